@@ -1,0 +1,91 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// Verdict is how a step or a story ended.
+type Verdict string
+
+// The verdicts. Errored: we could not look. Skipped: not judged.
+const (
+	Passed  Verdict = "passed"
+	Failed  Verdict = "failed"
+	Errored Verdict = "errored"
+	Skipped Verdict = "skipped"
+)
+
+// Failure is one expectation that was not met, in a sentence, or why we could
+// not look.
+type Failure struct {
+	What string `json:"what"`           // "effects.restarts", "expect.status", ...
+	Text string `json:"text"`           // "restarts: 1, want 0"
+	Diff string `json:"diff,omitempty"` // a stable rendering for long values
+	Line int    `json:"line,omitempty"` // where the expectation stands in the file
+}
+
+// StepResult is one step of one run of a story.
+type StepResult struct {
+	Line     int    // where the step stands in the file
+	Name     string // "press restart", "redeliver restart", "wait agent"
+	Verdict  Verdict
+	Failures []Failure
+	Checks   int              // how many expectations were judged
+	Delivery *sender.Delivery // of press and redeliver
+	Attempt  int              // index of this step's attempt in Delivery.Attempts, from 0
+	Entries  []receiver.Entry // what reached mock endpoints during the step
+	Effects  []EffectResult
+	Started  time.Time
+	Took     time.Duration
+}
+
+// EffectResult is what became of one effect in one step.
+type EffectResult struct {
+	Name string `json:"name"`
+	Want int    `json:"want"`
+	Got  int    `json:"got"`
+}
+
+// Result is one run of one story on one profile.
+type Result struct {
+	File    string // as given, slash-separated
+	Line    int    // of the story's name
+	Name    string // of the story
+	Tags    []string
+	Stage   string
+	Profile string // "flashduty@2026-05-27"; "" when skipped for want of one
+	Seed    uint64
+	Verdict Verdict
+	Reason  string // why errored or skipped
+	Steps   []StepResult
+	Notes   []string // "500 ms in place of the documented 16 s"
+	Again   string   // the command that runs it again
+	Started time.Time
+	Took    time.Duration
+}
+
+// Run is all that one call of hookdrill judged.
+type Run struct {
+	Version     string // of hookdrill
+	Seed        uint64
+	Stage       string
+	UnderTest   string // "nothing of yours: mock against mock", or what was real
+	Started     time.Time
+	Took        time.Duration
+	Results     []Result
+	Interrupted bool
+}
+
+// Count returns how many results have this verdict.
+func (r Run) Count(v Verdict) int {
+	n := 0
+	for _, one := range r.Results {
+		if one.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
