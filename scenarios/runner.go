@@ -11,6 +11,7 @@ import (
 // Runner carries out stories. The zero Runner is useful: stage "mock", every
 // profile of each story, one story at a time. It is safe for concurrent use.
 type Runner struct {
+	Dir       string   // the folder that the stories' File names are relative to; "" is the working directory
 	Stage     string   // "" is DefaultStage
 	Only      []string // profiles: run no others
 	Profiles  fs.FS    // a user's own profiles; nil: ours alone

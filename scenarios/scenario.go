@@ -155,6 +155,9 @@ type Stage struct {
 	Profiles  []string // none: as the story says
 	Endpoints map[string]Endpoint
 	Effects   map[string]EffectSource
+
+	dir string // folder of the file that declares it, slash-separated as File is: where start: runs and lines: are looked for
+	own bool   // declared by the story itself: start: and commands need AllowExec
 }
 
 // Endpoint is one seat: a mock of ours (Behavior, Checks, Reactions), or a real
