@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
@@ -244,7 +246,7 @@ func newStep(s scenarios.StepResult) stepDoc {
 
 func newDelivery(d sender.Delivery) deliveryDoc {
 	doc := deliveryDoc{
-		Profile: d.Profile, Action: d.Action, EventID: d.EventID, URL: redactURL(d.URL),
+		Profile: d.Profile, Action: d.Action, EventID: d.EventID, URL: schema.RedactURL(d.URL),
 		Delivered: d.Delivered, Consequence: d.Consequence, Hinges: d.Hinges, Overrides: d.Overrides,
 		Attempts: []attemptDoc{},
 	}
@@ -262,7 +264,7 @@ func newAttempt(a sender.Attempt) attemptDoc {
 		Deadline: ms(a.Deadline), CutOff: ms(a.CutOff),
 		Local: address(a.Local), Remote: address(a.Remote),
 		Written: a.Written, BytesOut: a.BytesOut, BytesIn: a.BytesIn,
-		Status: a.Status, Header: redactHeader(a.Header),
+		Status: a.Status, Header: schema.RedactHeader(a.Header),
 		bodyDoc: newBody(a.Body), BodyBytes: a.BodyBytes,
 		Error: a.Error, GoText: a.GoText, Notes: a.Notes,
 	}
@@ -275,8 +277,8 @@ func newAttempt(a sender.Attempt) attemptDoc {
 func newEntry(e receiver.Entry) entryDoc {
 	doc := entryDoc{
 		Seq: e.Seq, Arrived: e.Arrived,
-		Method: e.Request.Method, Target: redactURL(e.Request.Target), Host: e.Request.Host,
-		Header: redactHeader(e.Request.Header),
+		Method: e.Request.Method, Target: schema.RedactURL(e.Request.Target), Host: e.Request.Host,
+		Header: schema.RedactHeader(e.Request.Header),
 		Peer:   address(e.Request.Peer), Connection: e.Request.Connection,
 		DuplicateOf: e.DuplicateOf, Attempt: e.Attempt,
 		bodyDoc: newBody(e.Request.Body), BodyBytes: e.Request.BodyBytes, Truncated: e.Request.Truncated,
@@ -323,4 +325,13 @@ func checks(run scenarios.Run) int {
 		}
 	}
 	return n
+}
+
+// redactCall hides the secrets of "METHOD URL".
+func redactCall(call string) string {
+	method, raw, found := strings.Cut(call, " ")
+	if !found {
+		return call
+	}
+	return method + " " + schema.RedactURL(raw)
 }

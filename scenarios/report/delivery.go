@@ -1,0 +1,157 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// DeliveryText writes one delivery for people: what happened in its newest
+// attempt, the time of each phase, what the platform makes of it and the facts
+// that this hinges on.
+func DeliveryText(w io.Writer, d sender.Delivery, title string, color bool) error {
+	p := printer{color: color}
+	verdict, paint := "DELIVERED", green
+	if !d.Delivered {
+		verdict, paint = "NOT DELIVERED", red
+	}
+	p.line("%s  %s  %s", p.paint(paint, verdict), Clean(d.Profile), Clean(schema.RedactURL(d.URL)))
+	p.attempt(d.Last())
+	p.row("event id", d.EventID)
+	p.platform(d, title)
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// attempt writes how an attempt ended and, below it, the time of each phase.
+func (p *printer) attempt(a sender.Attempt) {
+	p.line("  %s", Clean(Sentence(a)))
+	if phases := phaseLine(a); phases != "" {
+		p.line("    %s", phases)
+	}
+}
+
+// platform writes what follows on the platform and what that rests on.
+func (p *printer) platform(d sender.Delivery, title string) {
+	for _, h := range d.Hinges {
+		p.row("hinges on", h.Text)
+	}
+	if d.Consequence.Text != "" {
+		p.row(title, consequence(d.Consequence))
+	}
+	for _, o := range d.Overrides {
+		p.row("override", o)
+	}
+	for _, n := range d.Last().Notes {
+		p.row("note", n)
+	}
+}
+
+// consequence is the sentence with how well it is known, where it does not say
+// so itself.
+func consequence(c sender.Consequence) string {
+	if c.Status == "" || strings.Contains(c.Text, string(c.Status)) {
+		return c.Text
+	}
+	return c.Text + " (" + known(c.Status) + ")"
+}
+
+func known(s schema.Status) string {
+	if s == schema.Unknown {
+		return "not known"
+	}
+	return string(s)
+}
+
+// Sentence says in a few words how an attempt ended: "answered 500 after 12 ms",
+// "no headers by 1.000 s (own cut-off 6 ms late)".
+func Sentence(a sender.Attempt) string {
+	switch a.Outcome.Kind {
+	case sender.Answered:
+		text := fmt.Sprintf("answered %d after %s", a.Status, Duration(a.Took))
+		if !a.Delivered {
+			text += ": not what the platform calls delivered"
+		}
+		return text
+	case sender.Timeout:
+		return fmt.Sprintf("%s by %.3f s (own cut-off %d ms late)", missing[a.Outcome.Phase], a.Deadline.Seconds(), a.CutOff.Milliseconds())
+	}
+	text := happened[a.Outcome.Kind]
+	if text == "" {
+		text = string(a.Outcome.Kind)
+	}
+	text += " in " + string(a.Outcome.Phase)
+	if a.Status != 0 {
+		text += fmt.Sprintf(", after status %d", a.Status)
+	}
+	text += " after " + Duration(a.Took)
+	if a.Error != "" {
+		text += ": " + a.Error
+	}
+	return text
+}
+
+// missing says what had not come when the deadline passed in a phase.
+var missing = map[sender.Phase]string{
+	sender.PhaseDNS:     "no address",
+	sender.PhaseConnect: "no connection",
+	sender.PhaseTLS:     "no end of the TLS handshake",
+	sender.PhaseWrite:   "request not written",
+	sender.PhaseHeaders: "no headers",
+	sender.PhaseBody:    "no end of the body",
+}
+
+// happened names the kinds of outcomes that are neither an answer nor a timeout.
+var happened = map[sender.Kind]string{
+	sender.NotFound:             "host not found",
+	sender.Refused:              "connection refused",
+	sender.Unreachable:          "not reachable",
+	sender.Reset:                "connection reset",
+	sender.Closed:               "connection closed",
+	sender.CertExpired:          "certificate has expired",
+	sender.CertNotYetValid:      "certificate is not yet valid",
+	sender.CertUnknownAuthority: "certificate of an unknown authority",
+	sender.CertWrongHost:        "certificate for another host",
+	sender.CertRequired:         "a client certificate is required",
+	sender.PlainHTTP:            "plain HTTP where TLS was expected",
+	sender.TLSOther:             "TLS handshake failed",
+	sender.Malformed:            "answer is not HTTP",
+	sender.TooLarge:             "answer is too large",
+	sender.Canceled:             "canceled",
+}
+
+// phaseLine writes "dns 4 | connect 37 | tls 79 | write 0 | headers 911 ms".
+func phaseLine(a sender.Attempt) string {
+	var parts []string
+	for _, ph := range a.Phases {
+		if a.Took < 100*time.Millisecond {
+			parts = append(parts, fmt.Sprintf("%s %.1f", ph.Phase, milliseconds(ph.Took)))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s %.0f", ph.Phase, milliseconds(ph.Took)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, " | ") + " ms"
+}
+
+// Duration writes d for people: "3.4 ms", "231 ms", "1.031 s", "2 m 5 s".
+func Duration(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", milliseconds(d))
+	case d < time.Second:
+		return fmt.Sprintf("%.0f ms", milliseconds(d))
+	case d < time.Minute:
+		return fmt.Sprintf("%.3f s", d.Seconds())
+	default:
+		return fmt.Sprintf("%d m %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

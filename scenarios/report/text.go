@@ -1,0 +1,228 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// Text writes the run for people: a line for what passed, for each step that did
+// not pass what was expected, what happened and how to see it again, and a
+// summary. Without color.
+func Text(w io.Writer, run scenarios.Run) error { return writeText(w, run, false) }
+
+// Colored is Text for a terminal.
+func Colored(w io.Writer, run scenarios.Run) error { return writeText(w, run, true) }
+
+func writeText(w io.Writer, run scenarios.Run, color bool) error {
+	for _, r := range run.Results {
+		p := printer{color: color, title: titles{}.of}
+		p.result(r)
+		if _, err := io.WriteString(w, p.String()); err != nil {
+			return err
+		}
+	}
+	p := printer{color: color}
+	p.summary(run)
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// printer gathers the lines of one block. Whatever is handed to it as an
+// argument has been cleaned.
+type printer struct {
+	strings.Builder
+	color bool
+	title func(profile string) string
+}
+
+func (p *printer) line(format string, args ...any) {
+	fmt.Fprintf(p, format+"\n", args...)
+}
+
+// row writes one labeled line, with the text in a column of its own.
+func (p *printer) row(label, text string) {
+	if text == "" {
+		return
+	}
+	p.line("  %-9s  %s", Clean(label), Clean(text))
+}
+
+// The colors of verdicts.
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (p *printer) paint(color, text string) string {
+	if !p.color {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// words are the verdicts as the text report writes them.
+var words = map[scenarios.Verdict]struct{ word, color string }{
+	scenarios.Passed:  {"ok  ", green},
+	scenarios.Failed:  {"FAIL", red},
+	scenarios.Errored: {"ERR ", red},
+	scenarios.Skipped: {"skip", yellow},
+}
+
+func (p *printer) verdict(v scenarios.Verdict) string {
+	w := words[v]
+	return p.paint(w.color, w.word)
+}
+
+// result writes one story's run: a line when it passed or was skipped, a block
+// for each step that did not pass.
+func (p *printer) result(r scenarios.Result) {
+	bad := 0
+	for _, s := range r.Steps {
+		if s.Verdict == scenarios.Failed || s.Verdict == scenarios.Errored {
+			p.step(r, s)
+			bad++
+		}
+	}
+	if bad > 0 {
+		return
+	}
+	p.line("%s %s:%d  %s    %s", p.verdict(r.Verdict), Clean(r.File), r.Line, Clean(r.Name), p.tail(r))
+	p.row("reason", r.Reason)
+	for _, n := range r.Notes {
+		p.row("note", n)
+	}
+	if r.Verdict == scenarios.Failed || r.Verdict == scenarios.Errored {
+		p.row("again", r.Again)
+	}
+}
+
+// tail says where a result comes from, and what a pass consists of.
+func (p *printer) tail(r scenarios.Result) string {
+	parts := []string{Clean(r.Stage)}
+	if r.Profile != "" {
+		parts = append(parts, Clean(r.Profile))
+	}
+	if r.Verdict != scenarios.Passed {
+		if r.Seed != 0 {
+			parts = append(parts, fmt.Sprintf("seed %d", r.Seed))
+		}
+		return strings.Join(parts, " · ")
+	}
+	n := 0
+	for _, s := range r.Steps {
+		n += s.Checks
+	}
+	return strings.Join(parts, " · ") + fmt.Sprintf("  %s, %s", count(n, "check"), Duration(r.Took))
+}
+
+// step writes why one step did not pass.
+func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
+	p.line("%s %s:%d  %s    %s", p.verdict(s.Verdict), Clean(r.File), s.Line, Clean(s.Name), p.tail(failed(r)))
+	attempt := stepAttempt(s)
+	told := false
+	for _, f := range s.Failures {
+		// That it was not delivered is told by the attempt, with the reason.
+		if attempt != nil && !attempt.Delivered && !told && f.What == whatDelivered {
+			told = true
+			p.attempt(*attempt)
+			continue
+		}
+		p.failure(f)
+	}
+	if attempt != nil && !told {
+		p.attempt(*attempt)
+	}
+	p.findings(s)
+	if s.Delivery != nil {
+		p.platform(*s.Delivery, p.title(s.Delivery.Profile))
+	}
+	p.row("reason", r.Reason)
+	for _, n := range r.Notes {
+		p.row("note", n)
+	}
+	p.row("again", again(r, s))
+}
+
+// whatDelivered is the name of the expectation that a push is delivered.
+const whatDelivered = "expect.delivered"
+
+// failed is r with a verdict that makes tail write the seed: a step may have
+// failed in a story whose verdict is another.
+func failed(r scenarios.Result) scenarios.Result {
+	r.Verdict = scenarios.Failed
+	return r
+}
+
+// again is the command that runs the story up to this step.
+func again(r scenarios.Result, s scenarios.StepResult) string {
+	if s.Line == 0 {
+		return r.Again
+	}
+	file := r.File
+	return strings.Replace(r.Again, " "+file+" ", fmt.Sprintf(" %s:%d ", file, s.Line), 1)
+}
+
+func (p *printer) failure(f scenarios.Failure) {
+	p.line("  %s", Clean(f.Text))
+	if f.Diff == "" {
+		return
+	}
+	for _, l := range strings.Split(strings.TrimRight(f.Diff, "\n"), "\n") {
+		p.line("    %s", Clean(l))
+	}
+}
+
+// findings writes what the mock endpoints found wrong with what reached them.
+func (p *printer) findings(s scenarios.StepResult) {
+	for _, e := range s.Entries {
+		for _, f := range e.Findings {
+			for _, v := range f.Violations {
+				p.row("endpoint", fmt.Sprintf("check %s: %s", f.Check, v))
+			}
+		}
+	}
+}
+
+// stepAttempt returns the attempt that the step made, nil when it made none.
+func stepAttempt(s scenarios.StepResult) *sender.Attempt {
+	if s.Delivery == nil || s.Attempt >= len(s.Delivery.Attempts) {
+		return nil
+	}
+	return &s.Delivery.Attempts[s.Attempt]
+}
+
+// summary writes what was under test and how it ended.
+func (p *printer) summary(run scenarios.Run) {
+	if len(run.Results) > 0 {
+		p.line("")
+	}
+	if run.UnderTest != "" {
+		p.line("under test: %s", Clean(run.UnderTest))
+	}
+	var parts []string
+	for _, v := range []scenarios.Verdict{scenarios.Passed, scenarios.Failed, scenarios.Errored, scenarios.Skipped} {
+		if n := run.Count(v); n > 0 {
+			parts = append(parts, p.paint(words[v].color, fmt.Sprintf("%d %s", n, v)))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing was judged"}
+	}
+	p.line("%s; %s, %s · seed %d", strings.Join(parts, ", "), count(checks(run), "check"), Duration(run.Took), run.Seed)
+	if run.Interrupted {
+		p.line("%s: what was not finished by then is not judged", p.paint(yellow, "interrupted"))
+	}
+}
+
+// count writes "1 check", "2 checks".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
