@@ -1,0 +1,397 @@
+package schema
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// The bounds of what is read. They are ours: no platform documents any, and
+// they keep what comes from strangers cheap.
+const (
+	maxDepth    = 1000 // arrays and objects inside each other
+	maxNumber   = 128  // characters of a number
+	maxExponent = 3    // digits of a number's exponent
+)
+
+// rfcJSON is the document behind the rules about bytes.
+const rfcJSON = "RFC 8259"
+
+// decode reads a body as one JSON value in the Go types that encoding/json
+// gives with UseNumber, and collects what is wrong with its bytes. Strings are
+// cut out of one copy of the body; those that are no Unicode keep their bytes,
+// so that two different ids never become one. ok is false when there is no
+// value to go on with.
+func decode(body []byte, s Strength, found *findings) (v any, ok bool) {
+	r := readers.Get().(*reader)
+	defer r.free()
+
+	r.src, r.pos, r.found = string(body), 0, found
+	r.flag = SeverityWarning
+	if s == Strict {
+		r.flag = SeverityError
+	}
+	r.unicode = utf8.ValidString(r.src)
+
+	if strings.HasPrefix(r.src, "\ufeff") {
+		found.add(Violation{
+			Rule: "bom", Severity: SeverityError, Found: "a byte order mark",
+			Documented: "JSON text without one", Source: rfcJSON + " section 8.1",
+		})
+		r.pos = len("\ufeff")
+	}
+	r.space()
+	if v, ok = r.value(); !ok {
+		return nil, false
+	}
+	r.space()
+	if r.pos < len(r.src) {
+		found.add(Violation{
+			Rule: "trailing_data", Severity: SeverityError, Found: r.here() + " behind the value",
+			Documented: "exactly one JSON value", Source: rfcJSON + " section 2", Offset: int64(r.pos),
+		})
+	}
+	return v, true
+}
+
+// reader reads one body. A reader is reused: its stacks keep their room.
+type reader struct {
+	src     string
+	pos     int
+	unicode bool     // the whole body is valid UTF-8
+	flag    Severity // of what strict refuses and lenient only flags
+	found   *findings
+
+	path    []step   // where the reader stands, one step for each open container
+	members []member // of the objects being read, innermost last
+	items   []any    // of the arrays being read, innermost last
+}
+
+// step is one level of the path: the member's name, or the item's index when
+// name is not used.
+type step struct {
+	name  string
+	index int // inObject or noStep in an object
+}
+
+// The indexes of a step that is no array's.
+const (
+	inObject = -1 // name says where
+	noStep   = -2 // the next name is not read yet
+)
+
+// member is one member of an object that is being read.
+type member struct {
+	name  string
+	value any
+	at    int  // offset of the name
+	folds bool // the name may equal another but for case
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// free gives the reader back without holding on to the body.
+func (r *reader) free() {
+	clear(r.path[:cap(r.path)])
+	clear(r.members[:cap(r.members)])
+	clear(r.items[:cap(r.items)])
+	const room = 1024 // a hostile body's stacks are not kept
+	if cap(r.members) > room || cap(r.items) > room || cap(r.path) > room {
+		*r = reader{}
+	}
+	*r = reader{path: r.path[:0], members: r.members[:0], items: r.items[:0]}
+	readers.Put(r)
+}
+
+func (r *reader) space() {
+	for r.pos < len(r.src) {
+		switch r.src[r.pos] {
+		case ' ', '\t', '\n', '\r':
+			r.pos++
+		default:
+			return
+		}
+	}
+}
+
+// value reads the value that begins at pos.
+func (r *reader) value() (any, bool) {
+	if r.pos == len(r.src) {
+		return nil, r.broken("a value")
+	}
+	switch c := r.src[r.pos]; {
+	case c == '{':
+		return r.object()
+	case c == '[':
+		return r.array()
+	case c == '"':
+		s, _, ok := r.text()
+		return s, ok
+	case c == '-' || '0' <= c && c <= '9':
+		return r.number()
+	}
+	for _, w := range [...]struct {
+		word  string
+		value any
+	}{{"true", true}, {"false", false}, {"null", nil}} {
+		if strings.HasPrefix(r.src[r.pos:], w.word) {
+			r.pos += len(w.word)
+			return w.value, true
+		}
+	}
+	return nil, r.broken("a value")
+}
+
+func (r *reader) object() (any, bool) {
+	if !r.open(step{index: noStep}) {
+		return nil, false
+	}
+	base := len(r.members)
+	folds := false
+	if r.close('}') {
+		return map[string]any{}, true
+	}
+	for {
+		r.space()
+		if r.pos == len(r.src) || r.src[r.pos] != '"' {
+			return nil, r.broken("a name in double quotes")
+		}
+		at := r.pos
+		// The name is not known yet: a violation in it is its object's.
+		r.path[len(r.path)-1].index = noStep
+		name, f, ok := r.text()
+		if !ok {
+			return nil, false
+		}
+		r.path[len(r.path)-1] = step{name: name, index: inObject}
+		if !r.after(':') {
+			return nil, r.broken("a colon")
+		}
+		r.space()
+		v, ok := r.value()
+		if !ok {
+			return nil, false
+		}
+		folds = folds || f
+		r.members = append(r.members, member{name, v, at, f})
+		if r.after(',') {
+			continue
+		}
+		if r.close('}') {
+			break
+		}
+		r.path[len(r.path)-1].index = noStep
+		return nil, r.broken("a comma or '}'")
+	}
+	m := r.collect(r.members[base:], folds)
+	r.members = r.members[:base]
+	return m, true
+}
+
+// collect makes the object; of members with the same name the last one stays,
+// as with most decoders.
+func (r *reader) collect(ms []member, folds bool) map[string]any {
+	object := make(map[string]any, len(ms))
+	for i, m := range ms {
+		object[m.name] = m.value
+		if len(object) <= i {
+			r.twice(ms, folds)
+			for _, m := range ms[i:] {
+				object[m.name] = m.value
+			}
+			return object
+		}
+	}
+	if folds {
+		r.twice(ms, folds)
+	}
+	return object
+}
+
+// twice flags the names that stand more than once, or equal an earlier one but
+// for case: encoding/json lets either overwrite the other.
+func (r *reader) twice(ms []member, folds bool) {
+	exact := make(map[string]bool, len(ms))
+	folded := map[string]string{}
+	for _, m := range ms {
+		key := m.name
+		if folds {
+			key = fold(m.name)
+		}
+		first, seen := folded[key]
+		switch {
+		case exact[m.name]:
+			r.flagged("duplicate_name", m, "name "+quote(m.name)+" again", "each name once")
+		case folds && seen:
+			r.flagged("duplicate_name", m, "name "+quote(m.name)+" beside "+quote(first),
+				"names that differ in more than case: many decoders take them for one")
+		}
+		exact[m.name] = true
+		if !seen {
+			folded[key] = m.name
+		}
+	}
+}
+
+func (r *reader) flagged(rule string, m member, what, documented string) {
+	r.found.add(Violation{
+		Rule: rule, Severity: r.flag, Pointer: r.pointer() + "/" + escapeToken.Replace(m.name), Found: what,
+		Documented: documented, Source: rfcJSON + " section 4", Offset: int64(m.at),
+	})
+}
+
+func (r *reader) array() (any, bool) {
+	if !r.open(step{index: 0}) {
+		return nil, false
+	}
+	base := len(r.items)
+	if r.close(']') {
+		return []any{}, true
+	}
+	for i := 0; ; i++ {
+		r.path[len(r.path)-1].index = i
+		r.space()
+		v, ok := r.value()
+		if !ok {
+			return nil, false
+		}
+		r.items = append(r.items, v)
+		if r.after(',') {
+			continue
+		}
+		if r.close(']') {
+			break
+		}
+		return nil, r.broken("a comma or ']'")
+	}
+	list := make([]any, len(r.items)-base)
+	copy(list, r.items[base:])
+	r.items = r.items[:base]
+	return list, true
+}
+
+// open steps into a container, unless it is too deep.
+func (r *reader) open(s step) bool {
+	if len(r.path) == maxDepth {
+		r.found.add(Violation{
+			Rule: "depth", Severity: SeverityError, Pointer: "",
+			Found:      "arrays and objects more than " + strconv.Itoa(maxDepth) + " deep",
+			Documented: "at most " + strconv.Itoa(maxDepth) + " (a limit of hookdrill)", Offset: int64(r.pos),
+		})
+		return false
+	}
+	r.pos++
+	r.path = append(r.path, s)
+	return true
+}
+
+// close steps out of a container if its end comes next.
+func (r *reader) close(end byte) bool {
+	if !r.after(end) {
+		return false
+	}
+	r.path = r.path[:len(r.path)-1]
+	return true
+}
+
+// after skips white space and c, if c comes next.
+func (r *reader) after(c byte) bool {
+	r.space()
+	if r.pos == len(r.src) || r.src[r.pos] != c {
+		return false
+	}
+	r.pos++
+	return true
+}
+
+// number reads a number as RFC 8259 writes it. One that is out of bounds is
+// flagged and read as 0: what compares it would spend seconds on it, or panic.
+func (r *reader) number() (any, bool) {
+	start := r.pos
+	if r.src[r.pos] == '-' {
+		r.pos++
+	}
+	switch whole := r.pos; {
+	case r.digits() == 0:
+		return nil, r.broken("a digit")
+	case r.src[whole] == '0' && r.pos > whole+1:
+		r.pos = whole + 1
+		return nil, r.broken("no digit after a leading 0")
+	}
+	if r.pos < len(r.src) && r.src[r.pos] == '.' {
+		r.pos++
+		if r.digits() == 0 {
+			return nil, r.broken("a digit")
+		}
+	}
+	exponent := 0
+	if r.pos < len(r.src) && r.src[r.pos]|0x20 == 'e' {
+		r.pos++
+		if r.pos < len(r.src) && (r.src[r.pos] == '+' || r.src[r.pos] == '-') {
+			r.pos++
+		}
+		if exponent = r.digits(); exponent == 0 {
+			return nil, r.broken("a digit")
+		}
+	}
+	if r.pos-start <= maxNumber && exponent <= maxExponent {
+		return json.Number(r.src[start:r.pos]), true
+	}
+	r.found.add(Violation{
+		Rule: "number_bounds", Severity: SeverityError, Pointer: r.pointer(),
+		Found: "number " + shorten(r.src[start:r.pos]) + " of " + strconv.Itoa(r.pos-start) + " characters",
+		Documented: "at most " + strconv.Itoa(maxNumber) + " characters and an exponent of " + strconv.Itoa(maxExponent) +
+			" digits (a limit of hookdrill)", Offset: int64(start),
+	})
+	return json.Number("0"), true
+}
+
+// digits skips digits and says how many.
+func (r *reader) digits() int {
+	start := r.pos
+	for r.pos < len(r.src) && '0' <= r.src[r.pos] && r.src[r.pos] <= '9' {
+		r.pos++
+	}
+	return r.pos - start
+}
+
+// broken notes that the body is no JSON: what stands at pos is not what has to.
+func (r *reader) broken(want string) bool {
+	r.found.add(Violation{
+		Rule: "json", Severity: SeverityError, Pointer: r.pointer(), Found: r.here(),
+		Documented: "JSON: " + want + " here", Source: rfcJSON, Offset: int64(r.pos),
+	})
+	return false
+}
+
+// here says what stands at pos.
+func (r *reader) here() string {
+	if r.pos == len(r.src) {
+		return "the end of the body, at offset " + strconv.Itoa(r.pos)
+	}
+	c, n := utf8.DecodeRuneInString(r.src[r.pos:])
+	at := " at offset " + strconv.Itoa(r.pos)
+	if c == utf8.RuneError && n == 1 {
+		return "byte 0x" + strconv.FormatUint(uint64(r.src[r.pos]), 16) + at
+	}
+	return strconv.QuoteRune(c) + at
+}
+
+// pointer is where the reader stands.
+func (r *reader) pointer() string {
+	var b strings.Builder
+	for _, s := range r.path {
+		switch {
+		case s.index == noStep:
+		case s.index >= 0:
+			b.WriteByte('/')
+			b.WriteString(strconv.Itoa(s.index))
+		default:
+			b.WriteByte('/')
+			b.WriteString(escapeToken.Replace(s.name))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,158 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// text reads the string that begins at pos. folds says that, as a name, it
+// might equal another one but for case: it has more than lower-case ASCII.
+func (r *reader) text() (s string, folds, ok bool) {
+	start := r.pos + 1
+	for i := start; i < len(r.src); i++ {
+		switch c := r.src[i]; {
+		case c == '"':
+			s = r.src[start:i]
+			r.checkUnicode(s, start)
+			r.pos = i + 1
+			return s, folds, true
+		case c == '\\':
+			return r.escaped(start, i)
+		case c < 0x20:
+			r.pos = i
+			return "", false, r.broken("no bare control character in a string")
+		case 'A' <= c && c <= 'Z', c >= utf8.RuneSelf:
+			folds = true
+		}
+	}
+	r.pos = len(r.src)
+	return "", false, r.broken("the end of the string that began at offset " + strconv.Itoa(start-1))
+}
+
+// escaped reads on from the first escape, at i, of the string whose text began
+// at start.
+func (r *reader) escaped(start, i int) (string, bool, bool) {
+	var b strings.Builder
+	copied, lone := start, -1
+	for i < len(r.src) && r.src[i] != '"' {
+		switch c := r.src[i]; {
+		case c < 0x20:
+			r.pos = i
+			return "", false, r.broken("no bare control character in a string")
+		case c != '\\':
+			i++
+			continue
+		}
+		b.WriteString(r.src[copied:i])
+		c, n := unescape(r.src[i:])
+		switch {
+		case n == 0:
+			r.pos = i
+			return "", false, r.broken(`an escape: one of \" \\ \/ \b \f \n \r \t \uXXXX`)
+		case 0xd800 <= c && c < 0xe000:
+			if lone < 0 {
+				lone = i
+			}
+			// Kept as it would stand in UTF-8, not as U+FFFD, so that it
+			// equals itself alone.
+			b.Write([]byte{0xe0 | byte(c>>12), 0x80 | byte(c>>6)&0x3f, 0x80 | byte(c)&0x3f})
+		default:
+			b.WriteRune(c)
+		}
+		i += n
+		copied = i
+	}
+	if i >= len(r.src) {
+		r.pos = len(r.src)
+		return "", false, r.broken("the end of the string that began at offset " + strconv.Itoa(start-1))
+	}
+	b.WriteString(r.src[copied:i])
+	r.pos = i + 1
+	if lone >= 0 {
+		r.notUnicode(b.String(), "half a surrogate pair", "section 8.2", lone)
+	}
+	r.checkUnicode(r.src[start:i], start)
+	return b.String(), true, true
+}
+
+// unescape reads the escape at the beginning of s and says how long it is; 0 is
+// no escape. A surrogate pair is one character; half of one comes back as it is.
+func unescape(s string) (c rune, n int) {
+	if len(s) < 2 {
+		return 0, 0
+	}
+	if i := strings.IndexByte(`"\/bfnrt`, s[1]); i >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[i]), 2
+	}
+	c, ok := unit(s)
+	if !ok {
+		return 0, 0
+	}
+	if 0xd800 <= c && c < 0xdc00 {
+		if low, ok := unit(s[6:]); ok && 0xdc00 <= low && low < 0xe000 {
+			return (c-0xd800)<<10 + (low - 0xdc00) + 0x10000, 12
+		}
+	}
+	return c, 6
+}
+
+// unit reads \uXXXX.
+func unit(s string) (rune, bool) {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return 0, false
+	}
+	var c rune
+	for _, d := range []byte(s[2:6]) {
+		switch {
+		case '0' <= d && d <= '9':
+			d -= '0'
+		case 'a' <= d|0x20 && d|0x20 <= 'f':
+			d = d | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		c = c<<4 | rune(d)
+	}
+	return c, true
+}
+
+// checkUnicode flags a string, whose text stands at offset at, that is not
+// valid UTF-8.
+func (r *reader) checkUnicode(s string, at int) {
+	if r.unicode || utf8.ValidString(s) {
+		return
+	}
+	for i, c := range s {
+		if _, n := utf8.DecodeRuneInString(s[i:]); c == utf8.RuneError && n == 1 {
+			r.notUnicode(s, "byte 0x"+strconv.FormatUint(uint64(s[i]), 16), "section 8.1", at+i)
+			return
+		}
+	}
+}
+
+func (r *reader) notUnicode(s, what, section string, at int) {
+	r.found.add(Violation{
+		Rule: "utf8", Severity: r.flag, Pointer: r.pointer(), Found: what + " in " + quote(s),
+		Documented: "text in UTF-8; decoders put U+FFFD here, and two ids become one",
+		Source:     rfcJSON + " " + section, Offset: int64(at),
+	})
+}
+
+// fold gives names that differ only in case the same text, as encoding/json
+// compares them: each character becomes the smallest of those it folds with.
+func fold(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < utf8.RuneSelf && (c < 'a' || c > 'z') {
+			return c
+		}
+		for {
+			next := unicode.SimpleFold(c)
+			if next <= c {
+				return next
+			}
+			c = next
+		}
+	}, s)
+}
