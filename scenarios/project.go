@@ -1,10 +1,13 @@
 package scenarios
 
 import (
-	"errors"
-	"io/fs"
-	"time"
+	"os"
+	"path/filepath"
 )
+
+// ProjectFile is the name of the file that holds a project's actions, stages
+// and variables.
+const ProjectFile = "hookdrill.yaml"
 
 // Project is what hookdrill.yaml holds: the actions, stages and variables that
 // the stories below it share.
@@ -13,35 +16,41 @@ type Project struct {
 	Env     map[string]EnvVar
 	Actions map[string]Action
 	Stages  map[string]Stage
+
+	values  map[string]string // of the variables
+	secrets []string
 }
 
-// LoadError is a mistake in a user's file, shown on the user's line.
-type LoadError struct {
-	File         string
-	Line, Column int    // from 1; 0: the whole file
-	Text         string // the line itself
-	Problem      string // what was found: "unknown key \"presss\""
-	Hint         string // what would do: "did you mean \"press\"?"
+// FindProject looks for hookdrill.yaml in dir and then in each folder above it,
+// and returns its path, "" when there is none.
+func FindProject(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for {
+		name := filepath.Join(dir, ProjectFile)
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+			return name, nil
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return "", nil
+		}
+		dir = above
+	}
 }
 
-// Error writes "file:line:column: problem (hint)", the line and a caret.
-func (e *LoadError) Error() string { return e.File + ": " + e.Problem }
-
-// LoadOptions is what loading takes from outside.
-type LoadOptions struct {
-	Getenv   func(string) (string, bool) // nil: no variable is set
-	Profiles fs.FS                       // a user's own profiles; nil: ours alone
+// project reads a whole hookdrill.yaml.
+func (l *loader) project(root *node) *Project {
+	p := &Project{File: l.file, Actions: map[string]Action{}, Stages: map[string]Stage{}}
+	p.Env, p.values = l.variables(root, nil)
+	l.object(root, "project", []field{
+		{"env", false, func(*node) {}}, // read above: the others refer to it
+		{"actions", false, func(n *node) { p.Actions = l.actions(n) }},
+		{"stages", false, func(n *node) { p.Stages = l.stages(n, false) }},
+	})
+	l.checkActions(p.Actions, p.Stages)
+	p.secrets = l.secrets
+	return p
 }
-
-// LoadProject reads a hookdrill.yaml.
-func LoadProject(fsys fs.FS, name string, o LoadOptions) (*Project, error) {
-	return nil, errors.New("not built yet")
-}
-
-// Load reads one story; p may be nil. A mistake in it is a *LoadError.
-func Load(fsys fs.FS, name string, p *Project, o LoadOptions) (*Scenario, error) {
-	return nil, errors.New("not built yet")
-}
-
-// Duration is how files write times: a number with a unit.
-type Duration time.Duration

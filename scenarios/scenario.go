@@ -4,6 +4,7 @@ package scenarios
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
@@ -30,8 +31,15 @@ type Scenario struct {
 	Steps    []Step
 	Twins    []Twin
 
-	dir string // folder of the file, for ${file:…} and lines:
+	dir     string            // folder of the file, for ${file:…} and lines:
+	values  map[string]string // of the declared variables
+	secrets []string          // what no report may show
 }
+
+// Secrets returns the values that no report may show: those that variables got
+// from outside, and files named in headers. A default stands in the file for
+// everybody to read and is none.
+func (s *Scenario) Secrets() []string { return slices.Clone(s.secrets) }
 
 // Step is one thing that happens. Exactly one of Press, Redeliver, Wait and Add
 // is set.

@@ -1,0 +1,341 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// catalog opens profiles for one loading, each once.
+type catalog struct {
+	options LoadOptions
+	opened  map[string]*schema.Profile
+	listed  []schema.Ref
+}
+
+// profiles returns the loader's catalog.
+func (l *loader) profiles() *catalog {
+	if l.catalog.opened == nil {
+		l.catalog = catalog{options: l.options, opened: map[string]*schema.Profile{}}
+	}
+	return &l.catalog
+}
+
+func (c *catalog) open(ref string) (*schema.Profile, error) {
+	if p, ok := c.opened[ref]; ok {
+		return p, nil
+	}
+	open := schema.Open
+	if c.options.Profiles != nil {
+		open = func(ref string) (*schema.Profile, error) { return schema.OpenFS(c.options.Profiles, ref) }
+	}
+	p, err := open(ref)
+	if err == nil {
+		c.opened[ref] = p
+	}
+	return p, err
+}
+
+// refs returns every profile there is; those of a folder that cannot be read
+// are told when one of them is opened.
+func (c *catalog) refs() []schema.Ref {
+	if c.listed == nil {
+		c.listed = schema.List()
+		if c.options.Profiles != nil {
+			if all, err := schema.ListFS(c.options.Profiles); err == nil {
+				c.listed = all
+			}
+		}
+	}
+	return c.listed
+}
+
+// platforms returns the names of the platforms, sorted.
+func (c *catalog) platforms() []string {
+	var out []string
+	for _, ref := range c.refs() {
+		out = append(out, ref.Platform)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// roles returns the roles that any profile knows, sorted.
+func (c *catalog) roles() []string {
+	var out []string
+	for _, ref := range c.refs() {
+		if p, err := c.open(ref.String()); err == nil {
+			out = append(append(out, p.MayCreate()...), p.MayPress()...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// unknownProfile says that there is no such profile, or why it cannot be used.
+func (l *loader) unknownProfile(n *node, ref string, err error) {
+	known := l.profiles().platforms()
+	for _, each := range l.profiles().refs() {
+		known = append(known, each.String())
+	}
+	platform, date, dated := strings.Cut(ref, "@")
+	exists := slices.Contains(known, ref) || !dated && slices.Contains(known, platform) || date == "strictest" && slices.Contains(known, platform)
+	if exists {
+		l.wrong(n.Position, err.Error(), "see hookdrill profile list")
+		return
+	}
+	l.wrong(n.Position, "unknown profile "+brief(ref), suggest(ref, known))
+}
+
+// checkActions refuses actions that push to an endpoint which no stage has.
+func (l *loader) checkActions(actions map[string]Action, stages map[string]Stage) {
+	known := endpointNames(stages)
+	for _, name := range byPlace(actions, func(a Action) Position { return a.Position }) {
+		if a := actions[name]; a.Endpoint != "" && !slices.Contains(known, a.Endpoint) {
+			l.wrong(a.Position, fmt.Sprintf("action %s pushes to %s, which no stage has", name, brief(a.Endpoint)), suggest(a.Endpoint, known))
+		}
+	}
+}
+
+// byPlace returns the names of m in the order in which they stand in the file.
+func byPlace[T any](m map[string]T, place func(T) Position) []string {
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		p, q := place(m[a]), place(m[b])
+		return (p.Line-q.Line)*(1<<20) + p.Column - q.Column
+	})
+}
+
+// endpointNames returns the names of the endpoints of all stages.
+func endpointNames(stages map[string]Stage) []string {
+	all := map[string]bool{}
+	for _, s := range stages {
+		for name := range s.Endpoints {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// effectNames returns the names of the effects of all stages.
+func effectNames(stages map[string]Stage) []string {
+	all := map[string]bool{}
+	for _, s := range stages {
+		for name := range s.Effects {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// checkStage refuses a stage whose parts name endpoints that it lacks.
+func (l *loader) checkStage(s Stage) {
+	known := slices.Sorted(maps.Keys(s.Endpoints))
+	for _, name := range byPlace(s.Effects, func(e EffectSource) Position { return e.Position }) {
+		e := s.Effects[name]
+		if e.Requests == "" {
+			continue
+		}
+		switch endpoint, ok := s.Endpoints[e.Requests]; {
+		case !ok:
+			l.wrong(e.Position, fmt.Sprintf("effect %s counts requests at %s, which stage %s does not have", name, brief(e.Requests), s.Name), suggest(e.Requests, known))
+		case endpoint.URL != "":
+			l.wrong(e.Position, fmt.Sprintf("effect %s counts requests at %s, which is real", name, brief(e.Requests)), "only a mock remembers its requests: use lines, get or command")
+		}
+	}
+	l.settle(s.Name, known, l.requestNames(nil))
+}
+
+// settle looks up what the texts of one stage refer to.
+func (l *loader) settle(stage string, endpoints, request []string) {
+	var later []pendingReference
+	for _, p := range l.pending {
+		switch {
+		case p.stage != stage:
+			later = append(later, p)
+		case p.root == "endpoints" && !slices.Contains(endpoints, p.name):
+			l.wrong(p.at, fmt.Sprintf("unknown endpoint %s", brief(p.name)), suggest(p.name, endpoints))
+		case p.root == "request" && !slices.Contains(request, p.name):
+			l.wrong(p.at, fmt.Sprintf("unknown name %s of a request", brief(p.name)), suggest(p.name, request))
+		}
+	}
+	l.pending = later
+}
+
+// requestNames returns the neutral names that any of the profiles knows; none
+// given: any profile at all.
+func (l *loader) requestNames(profiles []*schema.Profile) []string {
+	if profiles == nil {
+		for _, ref := range l.profiles().refs() {
+			if p, err := l.profiles().open(ref.String()); err == nil {
+				profiles = append(profiles, p)
+			}
+		}
+	}
+	var out []string
+	for _, p := range profiles {
+		for _, n := range p.Names() {
+			out = append(out, n.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// checkStory refuses names that lead nowhere.
+func (l *loader) checkStory(s *Scenario, named []namedValues) {
+	profiles := l.storyProfiles(s)
+	for _, v := range named {
+		l.checkNames(v, profiles)
+	}
+	for _, fact := range slices.Sorted(maps.Keys(s.Assume)) {
+		for _, p := range profiles {
+			if _, err := p.Assume(fact, s.Assume[fact]); err != nil {
+				l.wrong(s.Position, err.Error(), "assume: an alternative that profile show lists")
+				break
+			}
+		}
+	}
+	endpoints := endpointNames(s.Stages)
+	if len(s.Stages) == 0 {
+		l.wrong(Position{max(s.Line, 1), max(s.Column, 1)}, "the story has no stage", "give it stages:, or put a hookdrill.yaml above it (hookdrill init)")
+	}
+	l.settle("", endpoints, l.requestNames(profiles))
+	l.checkActions(s.Actions, s.Stages)
+	l.checkSteps(s, profiles)
+	l.checkTwins(s, endpoints)
+}
+
+// storyProfiles opens the profiles on which the story runs.
+func (l *loader) storyProfiles(s *Scenario) []*schema.Profile {
+	refs := s.Profiles
+	if len(refs) == 0 {
+		refs = l.profiles().platforms()
+	}
+	var out []*schema.Profile
+	for _, ref := range refs {
+		if p, err := l.profiles().open(ref); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// checkNames refuses neutral names that one of the profiles lacks.
+func (l *loader) checkNames(v namedValues, profiles []*schema.Profile) {
+	for _, key := range v.node.keys {
+		if strings.HasPrefix(key.text, "/") {
+			continue
+		}
+		for _, p := range profiles {
+			var known []string
+			var scope schema.Scope
+			for _, n := range p.Names() {
+				known = append(known, n.Name)
+				if n.Name == key.text {
+					scope = n.Scope
+				}
+			}
+			switch {
+			case !slices.Contains(known, key.text):
+				l.wrong(key.Position, fmt.Sprintf("%s has no name %s", p.Ref(), brief(key.text)), suggest(key.text, known))
+			case v.scope != "" && scope != v.scope:
+				l.wrong(key.Position, fmt.Sprintf("%s is no part of an incident: it belongs to the %s", brief(key.text), scope), "set it in the step: press: {action: …, set: {…}}")
+			default:
+				continue
+			}
+			break
+		}
+	}
+}
+
+// checkSteps refuses steps that name what is not there.
+func (l *loader) checkSteps(s *Scenario, profiles []*schema.Profile) {
+	endpoints, effects := endpointNames(s.Stages), effectNames(s.Stages)
+	actions := slices.Sorted(maps.Keys(s.Actions))
+	pressed, added := map[string]bool{}, map[string]bool{}
+	for _, step := range s.Steps {
+		if step.Add != "" {
+			added[step.Add] = true
+		}
+	}
+	for _, step := range s.Steps {
+		name := step.action()
+		action, known := s.Actions[name]
+		if name != "" && !known {
+			l.wrong(l.place(&node{Position: step.Position}, name), fmt.Sprintf("unknown action %s", brief(name)), suggest(name, actions))
+		}
+		if known && step.Add == "" {
+			if endpoint := action.endpoint(name); action.Endpoint == "" && !slices.Contains(endpoints, endpoint) {
+				l.wrong(step.Position, fmt.Sprintf("action %s pushes to the endpoint of its name, which no stage has", name), "give it endpoint: NAME; "+suggest(endpoint, endpoints))
+			}
+			if !added[name] {
+				l.checkChannels(step.Position, name, action, profiles)
+			}
+		}
+		if step.Press != nil {
+			pressed[name] = true
+		}
+		if step.Redeliver != "" && known && !pressed[name] {
+			l.wrong(step.Position, fmt.Sprintf("nothing to redeliver: no earlier step presses %s", name), "- press: "+name+" comes first")
+		}
+		if step.Wait != nil {
+			l.checkEndpoint(step.Position, step.Wait.Endpoint, endpoints)
+		}
+		if step.Effects != nil {
+			for _, e := range step.Effects.Counts {
+				if !slices.Contains(effects, e.Name) {
+					l.wrong(e.Position, fmt.Sprintf("unknown effect %s", brief(e.Name)), suggest(e.Name, append([]string{"within", "for"}, effects...)))
+				}
+			}
+		}
+		if step.Expect != nil {
+			for _, e := range step.Expect.Entries {
+				l.checkEndpoint(e.Position, e.Endpoint, endpoints)
+			}
+		}
+	}
+}
+
+// endpoint returns the name of the endpoint that the action of that name pushes
+// to.
+func (a Action) endpoint(name string) string {
+	if a.Endpoint != "" {
+		return a.Endpoint
+	}
+	return name
+}
+
+// checkEndpoint refuses an endpoint that no stage has.
+func (l *loader) checkEndpoint(at Position, name string, known []string) {
+	if name != "" && !slices.Contains(known, name) {
+		l.wrong(at, fmt.Sprintf("unknown endpoint %s", brief(name)), suggest(name, known))
+	}
+}
+
+// checkChannels refuses an action in more channels than one of the profiles
+// allows.
+func (l *loader) checkChannels(at Position, name string, a Action, profiles []*schema.Profile) {
+	for _, p := range profiles {
+		if most := p.ChannelsPerAction(); most > 0 && len(a.Channels) > most {
+			l.wrong(at, fmt.Sprintf("action %s stands in %d channels; %s allows %d", name, len(a.Channels), p.Ref(), most), "channels: [x] is the one service there")
+			return
+		}
+	}
+}
+
+// checkTwins refuses twins of what is not there.
+func (l *loader) checkTwins(s *Scenario, endpoints []string) {
+	for _, t := range s.Twins {
+		for _, name := range byPlace(t.Endpoints, func(e Endpoint) Position { return e.Position }) {
+			l.checkEndpoint(t.Endpoints[name].Position, name, endpoints)
+		}
+		for _, name := range byPlace(t.Actions, func(a Action) Position { return a.Position }) {
+			if _, ok := s.Actions[name]; !ok {
+				l.wrong(t.Actions[name].Position, fmt.Sprintf("unknown action %s", brief(name)), suggest(name, slices.Sorted(maps.Keys(s.Actions))))
+			}
+		}
+	}
+}

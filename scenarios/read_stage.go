@@ -1,0 +1,390 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hookdrill/hookdrill/receiver"
+)
+
+// actions reads actions: by name.
+func (l *loader) actions(n *node) map[string]Action {
+	out := map[string]Action{}
+	l.table(n, "actions", func(key, n *node) {
+		what := "action " + key.text
+		a := Action{Position: key.Position, Label: key.text}
+		l.object(n, what, []field{
+			{"label", false, func(n *node) { a.Label = l.expanded(n, "label of "+what, scope{}) }},
+			{"description", false, func(n *node) { a.Description = l.expanded(n, "description of "+what, scope{}) }},
+			{"channels", false, func(n *node) { a.Channels = l.channels(n, what) }},
+			{"headers", false, func(n *node) { a.Headers = l.headers(n, "headers of "+what, scope{secret: true}) }},
+			{"endpoint", false, func(n *node) { a.Endpoint = l.text(n, "endpoint of "+what) }},
+			{"verify_tls", false, func(n *node) { verify := l.flag(n, "verify_tls of "+what); a.VerifyTLS = &verify }},
+			{"creator", false, func(n *node) { a.Creator = l.role(n, "creator of "+what) }},
+		})
+		out[key.text] = a
+	})
+	return out
+}
+
+// channels reads the channels, or the one service, that an action stands in.
+func (l *loader) channels(n *node, what string) []string {
+	channels := l.texts(n, "channels of "+what)
+	sorted := slices.Sorted(slices.Values(channels))
+	if len(slices.Compact(sorted)) < len(channels) {
+		l.wrong(n.Position, "a channel of "+what+" stands twice", "name each once")
+	}
+	return channels
+}
+
+// headers reads header names with values that can stand on a header line.
+func (l *loader) headers(n *node, what string, s scope) map[string]string {
+	out := map[string]string{}
+	l.table(n, what, func(key, n *node) {
+		if !isToken(key.text) {
+			l.wrong(key.Position, fmt.Sprintf("header name %s in %s", brief(key.text), what), "letters, digits and -")
+			return
+		}
+		value := l.expanded(n, "header "+key.text, s)
+		if strings.ContainsAny(value, "\r\n\x00") {
+			l.wrong(n.Position, fmt.Sprintf("the value of header %s holds a line break or NUL", key.text), "one line is needed")
+		}
+		out[key.text] = value
+	})
+	return out
+}
+
+// role reads a role that some platform knows.
+func (l *loader) role(n *node, what string) string {
+	text := l.text(n, what)
+	known := l.profiles().roles()
+	if text != "" && !slices.Contains(known, text) {
+		l.wrong(n.Position, fmt.Sprintf("unknown role %s: %s", brief(text), what), suggest(text, known))
+	}
+	return text
+}
+
+// stages reads stages: by name; own says that they stand in a story.
+func (l *loader) stages(n *node, own bool) map[string]Stage {
+	out := map[string]Stage{}
+	l.table(n, "stages", func(key, n *node) {
+		what := "stage " + key.text
+		s := Stage{Position: key.Position, Name: key.text, dir: path.Dir(l.file), own: own,
+			Endpoints: map[string]Endpoint{}, Effects: map[string]EffectSource{}}
+		l.object(n, what, []field{
+			{"profiles", false, func(n *node) { s.Profiles = l.profileNames(n, "profiles of "+what) }},
+			{"endpoints", true, func(n *node) {
+				l.table(n, "endpoints of "+what, func(key, n *node) {
+					s.Endpoints[key.text] = l.endpoint(key, n, s.Name, false)
+				})
+			}},
+			{"effects", false, func(n *node) {
+				l.table(n, "effects of "+what, func(key, n *node) { s.Effects[key.text] = l.effectSource(key, n, s.Name) })
+			}},
+		})
+		l.checkStage(s)
+		out[key.text] = s
+	})
+	return out
+}
+
+// endpoint reads one seat; overlay says that it is laid over another, as in a
+// twin, and need not be whole.
+func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
+	what := "endpoint " + key.text
+	e := Endpoint{Position: key.Position}
+	in := scope{stage: stage}
+	l.object(n, what, []field{
+		{"behavior", false, func(n *node) { e.Behavior = l.behavior(n, "behavior of "+what) }},
+		{"checks", false, func(n *node) { e.Checks = l.checks(n, what) }},
+		{"reactions", false, func(n *node) {
+			e.Reactions = []receiver.Reaction{}
+			l.list(n, "reactions of "+what, func(n *node) { e.Reactions = append(e.Reactions, l.reaction(n, what, stage)) })
+		}},
+		{"trusted_proxies", false, func(n *node) { e.TrustedProxies = l.prefixes(n, "trusted_proxies of "+what) }},
+		{"proxy_header", false, func(n *node) { e.ProxyHeader = l.token(n, "proxy_header of "+what) }},
+		{"record_only", false, func(n *node) { e.RecordOnly = l.flag(n, "record_only of "+what) }},
+		{"tls", false, func(n *node) { e.TLS = l.flag(n, "tls of "+what) }},
+		{"path", false, func(n *node) { e.Path = l.path(n, "path of "+what) }},
+		{"url", false, func(n *node) { e.URL = l.url(n, "url of "+what, in) }},
+		{"start", false, func(n *node) {
+			l.list(n, "start of "+what, func(n *node) { e.Start = append(e.Start, l.expanded(n, "start of "+what, in)) })
+			if n.kind == list && len(n.items) == 0 {
+				l.wrong(n.Position, "start of "+what+" is empty", "name a command: [python3, app.py]")
+			}
+		}},
+		{"ready", false, func(n *node) { e.Ready = l.url(n, "ready of "+what, in) }},
+		{"hosts", false, func(n *node) { e.Hosts = l.texts(n, "hosts of "+what) }},
+	})
+	if n.kind == object && !overlay {
+		l.checkSeat(n, what, e)
+	}
+	return e
+}
+
+// The keys that only a mock endpoint has, and those that only a real one has.
+var (
+	mockKeys = []string{"behavior", "checks", "reactions", "trusted_proxies", "proxy_header", "record_only", "tls", "path"}
+	realKeys = []string{"start", "ready", "hosts"}
+)
+
+// checkSeat refuses an endpoint that is half a mock and half a real one.
+func (l *loader) checkSeat(n *node, what string, e Endpoint) {
+	real := n.get("url") != nil
+	for _, key := range n.keys {
+		switch {
+		case real && slices.Contains(mockKeys, key.text):
+			l.wrong(key.Position, fmt.Sprintf("%s has url and %s", what, key.text), "url is a real endpoint, "+key.text+" belongs to a mock: take one out")
+			return
+		case !real && slices.Contains(realKeys, key.text):
+			l.wrong(key.Position, fmt.Sprintf("%s has %s and no url", what, key.text), "a real endpoint needs url")
+			return
+		}
+	}
+	if e.ProxyHeader != "" && e.TrustedProxies == nil {
+		l.wrong(n.get("proxy_header").Position, what+" has proxy_header and no trusted_proxies", "a header counts only when a trusted proxy sent it")
+	}
+}
+
+// behavior reads what an endpoint answers; a mistake is shown in the text.
+func (l *loader) behavior(n *node, what string) string {
+	text := l.text(n, what)
+	if text == "" {
+		return ""
+	}
+	if _, err := receiver.ParseBehavior(text); err != nil {
+		l.wrong(l.within(n, 1), what+": "+err.Error(), "turns like: first 2 reset then delay 900ms + status 200")
+	}
+	return text
+}
+
+// within returns the place of column, from 1, of a scalar's text.
+func (l *loader) within(n *node, column int) Position {
+	at := l.place(n, n.text)
+	if at == n.Position && !n.plain {
+		return at
+	}
+	return Position{at.Line, at.Column + max(column-1, 0)}
+}
+
+// checks reads what an endpoint checks.
+func (l *loader) checks(n *node, what string) map[string]CheckSetting {
+	out := map[string]CheckSetting{}
+	l.table(n, "checks of "+what, func(key, n *node) {
+		if !slices.Contains(checkNames, key.text) {
+			l.wrong(key.Position, fmt.Sprintf("unknown check %s", brief(key.text)), suggest(key.text, checkNames))
+			return
+		}
+		c := CheckSetting{Position: key.Position}
+		if n.kind == object {
+			l.object(n, "check "+key.text, []field{
+				{"value", false, func(n *node) { l.checkValue(key.text, n, &c) }},
+				{"status", true, func(n *node) { c.Status = l.count(n, "status of check "+key.text, 200, 599) }},
+			})
+			needsValue := key.text == "source" || key.text == "header"
+			if needsValue && n.get("value") == nil {
+				l.wrong(n.Position, fmt.Sprintf("check %s has no value", key.text), "{value: …, status: …}")
+			}
+		} else {
+			l.checkValue(key.text, n, &c)
+		}
+		out[key.text] = c
+	})
+	return out
+}
+
+// checkValue reads the value of one check: off, on, or what it compares with.
+func (l *loader) checkValue(name string, n *node, c *CheckSetting) {
+	flag, isFlag := boolean(n)
+	switch {
+	case n.text == "off", isFlag && !flag:
+		c.Off = true
+		return
+	case name == "source":
+		list := []string{}
+		for _, one := range l.prefixes(n, "check source") {
+			list = append(list, one.String())
+		}
+		c.Value = strings.Join(list, ",")
+		return
+	case name == "header":
+		c.Value = l.expanded(n, "check header", scope{secret: true})
+		header, value, ok := strings.Cut(c.Value, ":")
+		if c.Value != "" && (!ok || !isToken(header) || strings.TrimSpace(value) == "") {
+			l.wrong(n.Position, "check header is "+n.found(), `write "Name: value"`)
+		}
+		return
+	case n.text == "on", isFlag:
+		return
+	case name == "schema" && (n.text == "lenient" || n.text == "strict"):
+		c.Value = n.text
+		return
+	}
+	hint := "on or off"
+	if name == "schema" {
+		hint = "lenient, strict or off"
+	}
+	l.wrong(n.Position, fmt.Sprintf("check %s is %s", name, n.found()), hint)
+}
+
+// prefixes reads addresses and CIDR prefixes; names and zones are wrong.
+func (l *loader) prefixes(n *node, what string) []netip.Prefix {
+	out := []netip.Prefix{}
+	one := func(n *node) {
+		text := l.text(n, what)
+		if text == "" {
+			return
+		}
+		parsed, err := receiver.ParsePrefixes([]string{text})
+		if err != nil {
+			l.wrong(n.Position, what+": "+err.Error(), "an address or a prefix: 192.0.2.7 or 192.0.2.0/24")
+			return
+		}
+		out = append(out, parsed...)
+	}
+	if n.kind == scalar {
+		one(n)
+	} else {
+		l.list(n, what, one)
+	}
+	if n.kind == list && len(n.items) == 0 {
+		l.wrong(n.Position, what+" is an empty list", "an empty list would let nobody in: name an address, or leave it out")
+	}
+	return out
+}
+
+// reaction reads one call that an endpoint goes on to make.
+func (l *loader) reaction(n *node, what, stage string) receiver.Reaction {
+	what = "reaction of " + what
+	in := scope{stage: stage, request: true}
+	var r receiver.Reaction
+	l.object(n, what, []field{
+		{"call", true, func(n *node) {
+			r.Call = l.expanded(n, "call of "+what, in)
+			method, target, ok := strings.Cut(n.text, " ")
+			if n.kind == scalar && (!ok || !isToken(method) || strings.TrimSpace(target) == "") {
+				l.wrong(n.Position, "call of "+what+" is "+n.found(), `write "METHOD URL"`)
+			}
+		}},
+		{"body", false, func(n *node) { r.Body = l.body(n, "body of "+what, in) }},
+		{"headers", false, func(n *node) {
+			secret := in
+			secret.secret = true
+			r.Headers = l.headers(n, "headers of "+what, secret)
+		}},
+		{"when", false, func(n *node) { r.When = l.oneOf(n, "when", []string{"before", "after"}) }},
+		{"once_per", false, func(n *node) { r.OncePer = l.oneOf(n, "once_per", []string{"event_id", "incident"}) }},
+	})
+	return r
+}
+
+// body reads a body: a text as it is, anything else as JSON.
+func (l *loader) body(n *node, what string, s scope) string {
+	if n.kind == scalar {
+		return l.expanded(n, what, s)
+	}
+	value := l.value(n, func(n *node) string { return l.resolve(n, n.text, s) })
+	text, err := json.Marshal(value)
+	if err != nil {
+		l.wrong(n.Position, what+": "+err.Error(), "write it as a text")
+	}
+	return string(text)
+}
+
+// effectSource reads what one named counter counts.
+func (l *loader) effectSource(key, n *node, stage string) EffectSource {
+	what := "effect " + key.text
+	e := EffectSource{Position: key.Position}
+	in := scope{stage: stage}
+	if !l.object(n, what, []field{
+		{"requests", false, func(n *node) { e.Requests = l.text(n, "requests of "+what) }},
+		{"lines", false, func(n *node) { e.Lines = l.beneath(n, "lines of "+what) }},
+		{"get", false, func(n *node) { e.Get = l.url(n, "get of "+what, in) }},
+		{"pointer", false, func(n *node) { e.Pointer = l.pointer(n, "pointer of "+what) }},
+		{"command", false, func(n *node) {
+			l.list(n, "command of "+what, func(n *node) { e.Command = append(e.Command, l.expanded(n, "command of "+what, in)) })
+		}},
+	}) {
+		return e
+	}
+	kinds := 0
+	for _, kind := range []string{"requests", "lines", "get", "command"} {
+		if n.get(kind) != nil {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		l.wrong(n.Position, fmt.Sprintf("%s counts %d things", what, kinds), "exactly one of requests, lines, get, command")
+	case e.Pointer != "" && e.Get == "":
+		l.wrong(n.get("pointer").Position, what+" has a pointer and no get", "a pointer leads into the answer of get")
+	}
+	return e
+}
+
+// beneath reads a path that stays in the file's folder.
+func (l *loader) beneath(n *node, what string) string {
+	text := l.text(n, what)
+	if text != "" && (!fs.ValidPath(filepath.ToSlash(text)) || text == ".") {
+		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(text)), "a file beneath this file's folder, without .. and not absolute")
+	}
+	return text
+}
+
+// url reads an http or https URL; with an endpoint's URL in it, it is known
+// when the story runs.
+func (l *loader) url(n *node, what string, s scope) string {
+	text := l.expanded(n, what, s)
+	if text == "" || strings.Contains(text, "${") {
+		return text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(n.text)), "http://host:port/path or https://…")
+	}
+	return text
+}
+
+// path reads a path on a server.
+func (l *loader) path(n *node, what string) string {
+	text := l.expanded(n, what, scope{})
+	if text != "" && !strings.HasPrefix(text, "/") {
+		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(text)), "begin it with /")
+	}
+	return text
+}
+
+// pointer reads a JSON pointer.
+func (l *loader) pointer(n *node, what string) string {
+	if n.kind == scalar && !n.plain && n.text == "" {
+		return "" // the whole value
+	}
+	text := l.text(n, what)
+	l.checkPointer(n, text, what)
+	return text
+}
+
+func (l *loader) checkPointer(n *node, text, what string) {
+	for i, c := range text {
+		if c == '~' && !strings.HasPrefix(text[i:], "~0") && !strings.HasPrefix(text[i:], "~1") || i == 0 && c != '/' {
+			l.wrong(n.Position, fmt.Sprintf("%s is %s, no JSON pointer", what, brief(text)), "/a/0/b; ~ is written ~0 and / is written ~1")
+			return
+		}
+	}
+}
+
+// token reads a header's or method's name.
+func (l *loader) token(n *node, what string) string {
+	text := l.text(n, what)
+	if text != "" && !isToken(text) {
+		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(text)), "letters, digits and -")
+	}
+	return text
+}

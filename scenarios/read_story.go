@@ -1,0 +1,215 @@
+package scenarios
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// story reads a whole story; p may be nil.
+func (l *loader) story(root *node, p *Project) *Scenario {
+	if p == nil {
+		p = &Project{}
+	}
+	s := &Scenario{File: l.file, dir: path.Dir(l.file), Actions: map[string]Action{}, Stages: map[string]Stage{}}
+	s.Env, s.values = l.variables(root, p)
+	for name, stage := range p.Stages {
+		s.Stages[name] = stage
+	}
+	var named []namedValues
+	l.object(root, "story", []field{
+		{"name", true, func(n *node) { s.Name, s.Position = l.text(n, "name"), n.Position }},
+		{"tags", false, func(n *node) { s.Tags = l.tags(n) }},
+		{"profiles", false, func(n *node) { s.Profiles = l.profileNames(n, "profiles") }},
+		{"incident", false, func(n *node) {
+			s.Incident = l.neutral(n, "incident")
+			named = append(named, namedValues{n, schema.ScopeIncident})
+		}},
+		{"deadline", false, func(n *node) { s.Deadline = l.duration(n, "deadline", false) }},
+		{"assume", false, func(n *node) { s.Assume = l.assume(n) }},
+		{"env", false, func(*node) {}}, // read above: the others refer to it
+		{"actions", false, func(n *node) { s.Actions = l.actions(n) }},
+		{"stages", false, func(n *node) {
+			for name, stage := range l.stages(n, true) {
+				s.Stages[name] = stage
+			}
+		}},
+		{"steps", true, func(n *node) { s.Steps, named = l.steps(n, l.after(root, "steps"), named) }},
+		{"twins", false, func(n *node) { s.Twins = l.twins(n) }},
+	})
+	l.borrow(s, p)
+	s.secrets = l.secrets
+	l.checkStory(s, named)
+	return s
+}
+
+// namedValues are values whose names each profile of the story must know.
+type namedValues struct {
+	node  *node
+	scope schema.Scope // "" is any
+}
+
+// borrow adds those of the project's actions that the story names.
+func (l *loader) borrow(s *Scenario, p *Project) {
+	for _, step := range s.Steps {
+		name := step.action()
+		if _, own := s.Actions[name]; own {
+			continue
+		}
+		if a, ok := p.Actions[name]; ok {
+			s.Actions[name] = a
+		}
+	}
+}
+
+// action returns the action that the step is about, "" for a wait.
+func (s Step) action() string {
+	switch {
+	case s.Press != nil:
+		return s.Press.Action
+	case s.Redeliver != "":
+		return s.Redeliver
+	}
+	return s.Add
+}
+
+// after returns the line on which the key behind name begins, the line behind
+// the last when there is none.
+func (l *loader) after(root *node, name string) int {
+	for i, key := range root.keys {
+		if key.text == name && i+1 < len(root.keys) {
+			return root.keys[i+1].Line
+		}
+	}
+	return len(l.lines) + 1
+}
+
+// tags reads the words by which stories are chosen.
+func (l *loader) tags(n *node) []string {
+	tags := l.texts(n, "tags")
+	for _, tag := range tags {
+		if strings.ContainsAny(tag, ", \t\n") {
+			l.wrong(n.Position, "tag "+brief(tag), "a tag is one word, without commas")
+		}
+	}
+	return tags
+}
+
+// profileNames reads references to profiles.
+func (l *loader) profileNames(n *node, what string) []string {
+	var out []string
+	one := func(n *node) {
+		text := l.text(n, what)
+		if text == "" {
+			return
+		}
+		if slices.Contains(out, text) {
+			l.wrong(n.Position, fmt.Sprintf("profile %s stands twice", brief(text)), "name it once")
+			return
+		}
+		if _, err := l.profiles().open(text); err != nil {
+			l.unknownProfile(n, text, err)
+		}
+		out = append(out, text)
+	}
+	if n.kind == scalar {
+		one(n)
+		return out
+	}
+	l.list(n, what, one)
+	if n.kind == list && len(n.items) == 0 {
+		l.wrong(n.Position, what+" is an empty list", "leave the key out for every platform")
+	}
+	return out
+}
+
+// neutral reads values by neutral name or JSON pointer.
+func (l *loader) neutral(n *node, what string) schema.Values {
+	out := schema.Values{}
+	l.table(n, what, func(key, value *node) {
+		if strings.HasPrefix(key.text, "/") {
+			l.checkPointer(key, key.text, what)
+		}
+		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, scope{}) })
+	})
+	return out
+}
+
+// pointed reads values by JSON pointer, to compare with.
+func (l *loader) pointed(n *node, what string) map[string]any {
+	out := map[string]any{}
+	l.table(n, what, func(key, value *node) {
+		l.checkPointer(key, key.text, what)
+		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, scope{}) })
+	})
+	return out
+}
+
+// assume reads which sides of contested facts are taken.
+func (l *loader) assume(n *node) map[string]string {
+	out := map[string]string{}
+	l.table(n, "assume", func(key, n *node) { out[key.text] = l.text(n, "assume "+key.text) })
+	return out
+}
+
+// twins reads the story's broken copies.
+func (l *loader) twins(n *node) []Twin {
+	var out []Twin
+	l.list(n, "twins", func(n *node) {
+		t := Twin{Position: n.Position}
+		l.object(n, "twin", []field{
+			{"name", true, func(n *node) { t.Name = l.text(n, "name of the twin") }},
+			{"endpoints", false, func(n *node) {
+				t.Endpoints = map[string]Endpoint{}
+				l.table(n, "endpoints of the twin", func(key, n *node) {
+					t.Endpoints[key.text] = l.endpoint(key, n, "", true)
+				})
+			}},
+			{"actions", false, func(n *node) { t.Actions = l.actions(n) }},
+			{"fails", true, func(n *node) { t.Fails = l.text(n, "fails") }},
+		})
+		if n.kind == object && t.Endpoints == nil && t.Actions == nil {
+			l.wrong(n.Position, "the twin changes nothing", "endpoints: or actions: say what is wrong with it")
+		}
+		out = append(out, t)
+	})
+	return out
+}
+
+// steps reads the steps; after is the line on which something else begins.
+func (l *loader) steps(n *node, after int, named []namedValues) ([]Step, []namedValues) {
+	var out []Step
+	l.list(n, "steps", func(n *node) {
+		step, set := l.step(n)
+		if set != nil {
+			named = append(named, namedValues{set, ""})
+		}
+		out = append(out, step)
+	})
+	if n.kind == list && len(n.items) == 0 {
+		l.wrong(n.Position, "steps is an empty list", "a story that does nothing proves nothing: - press: ACTION")
+	}
+	for i := range out {
+		next := after
+		if i+1 < len(out) {
+			next = out[i+1].Line
+		}
+		out[i].End = l.lastLine(out[i].Line, next)
+	}
+	return out, named
+}
+
+// lastLine returns the last line from first to next, next left out, that holds
+// more than a comment.
+func (l *loader) lastLine(first, next int) int {
+	for line := next - 1; line > first; line-- {
+		text := strings.TrimSpace(l.line(line))
+		if text != "" && !strings.HasPrefix(text, "#") {
+			return line
+		}
+	}
+	return first
+}
