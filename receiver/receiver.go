@@ -3,145 +3,332 @@
 package receiver
 
 import (
-	"crypto/x509"
-	"io"
-	"net"
+	"context"
+	"fmt"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/rs/zerolog"
 )
 
-// Client is whose address counts for a request, and why.
-type Client struct {
-	Addr   netip.Addr `json:"addr"`   // zero: undetermined
-	Header string     `json:"header"` // the forwarding header that was read, "" for none
-	Chain  []string   `json:"chain"`  // its entries in order
-	Reason string     `json:"reason"` // "peer", "forwarded header ignored: peer not trusted", "client_ip_undetermined", ...
-	Match  string     `json:"match"`  // the allow-list entry that matched
-}
-
-// Check is one test of a request with the status that it answers when it finds
-// something. Status 0 or 200 is a finding only.
-type Check struct {
-	Name   string
-	Status int
-	Func   func(*schema.Profile, *Request) []schema.Violation
-}
-
-// Behavior answers a request. It is safe for concurrent use. String gives the
-// text that ParseBehavior reads.
-type Behavior interface {
-	Respond(http.ResponseWriter, *http.Request) Done
-	String() string
-}
-
-// ParseBehavior reads a behavior: turn "then" turn ...; turn = ["first N"] step
-// ["+" step]; "first 2 reset then status 200", "delay 900ms + status 200". The
-// error names the column.
-func ParseBehavior(text string) (Behavior, error) { return nil, nil }
-
-// Reaction is what the endpoint goes on to do: one HTTP call. Call is
-// "METHOD URL" and may, as Body and Headers may, hold ${request.NAME}.
-type Reaction struct {
-	Call    string
-	Body    string
-	Headers map[string]string
-	When    string // "before" or "after" the answer; "" is after
-	OncePer string // "", "event_id" or "incident"
-}
-
 // Receiver is an endpoint: an http.Handler. It is safe for concurrent use.
-type Receiver struct{}
+//
+//	r := receiver.New(profile)
+//	defer r.Close()
+//	server := httptest.NewServer(r)
+//	... press the button ...
+//	entries, err := r.Journal().Wait(ctx, receiver.Match{}, 1)
+type Receiver struct {
+	profile    *schema.Profile
+	checks     []Check
+	seen       *Check // the one among checks that the journal runs
+	reactions  []Reaction
+	proxies    proxies
+	maxBody    int64
+	recordOnly bool
+	secrets    []string
+	logger     zerolog.Logger
 
-// Option changes how a Receiver works.
+	behavior atomic.Pointer[Behavior]
+	journal  *Journal
+	reactor  *reactor
+	running  sync.WaitGroup // reactions that go on after their answer
+	base     context.Context
+	stop     context.CancelCauseFunc
+
+	limits struct{ entries, bytes int }
+	begin  Behavior
+	given  bool // WithChecks was given
+	react  time.Duration
+}
+
+// Option changes how a Receiver works. Without any, method, content type and
+// schema are checked, then 200 is answered.
 type Option func(*Receiver)
 
-// The options. Without any: method, content type and schema are checked, then
-// 200 is answered.
-func WithChecks(cs ...Check) Option             { return func(*Receiver) {} } // in place of the defaults, run in the order given
-func WithBehavior(b Behavior) Option            { return func(*Receiver) {} }
-func WithReactions(rs ...Reaction) Option       { return func(*Receiver) {} }
-func WithLogger(l zerolog.Logger) Option        { return func(*Receiver) {} }
-func WithMaxBody(n int64) Option                { return func(*Receiver) {} } // bytes, default DefaultMaxBody
-func WithJournalLimits(n int, bytes int) Option { return func(*Receiver) {} }
-func WithRecordOnly() Option                    { return func(*Receiver) {} } // answers as if all were well
-func WithTrustedProxies(ps []netip.Prefix, header string) Option {
-	return func(*Receiver) {}
+// WithChecks runs cs in the order given, in place of the defaults.
+func WithChecks(cs ...Check) Option {
+	return func(r *Receiver) { r.checks, r.given = slices.Clone(cs), true }
 }
 
-// The checks by name; DefaultChecks are those of an endpoint that an action
-// pushes to, in the fixed order method, source, header, content_type, schema,
-// seen.
-func CheckMethod(status int) Check                           { return Check{} }
-func CheckSource(list []netip.Prefix, status int) Check      { return Check{} }
-func CheckHeader(name, value string, status int) Check       { return Check{} }
-func CheckContentType(status int) Check                      { return Check{} }
-func CheckSchema(strength schema.Strength, status int) Check { return Check{} }
-func CheckSeen(status int) Check                             { return Check{} }
-func DefaultChecks() []Check                                 { return nil }
+// WithBehavior answers as b says, in place of "status 200".
+func WithBehavior(b Behavior) Option { return func(r *Receiver) { r.begin = b } }
 
-// ParsePrefixes reads addresses and CIDR prefixes for a list; what is wrong is
-// an error that names the value.
-func ParsePrefixes(list []string) ([]netip.Prefix, error) { return nil, nil }
+// WithReactions has the endpoint go on to do rs, in this order.
+func WithReactions(rs ...Reaction) Option {
+	return func(r *Receiver) { r.reactions = slices.Clone(rs) }
+}
 
-// New returns a receiver for pushes of p. Close ends what waits in it.
-func New(p *schema.Profile, opts ...Option) *Receiver { return &Receiver{} }
+// WithLogger logs one line for each request; without it there is silence.
+// Secrets are redacted, control characters escaped.
+func WithLogger(l zerolog.Logger) Option { return func(r *Receiver) { r.logger = l } }
 
-// ServeHTTP reads, checks, keeps and answers one request.
-func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {}
+// WithMaxBody bounds a request's body to n bytes, in place of DefaultMaxBody.
+func WithMaxBody(n int64) Option { return func(r *Receiver) { r.maxBody = n } }
+
+// WithJournalLimits bounds the journal to n entries and to about so many bytes,
+// in place of DefaultJournalEntries and DefaultJournalBytes.
+func WithJournalLimits(n int, bytes int) Option {
+	return func(r *Receiver) { r.limits.entries, r.limits.bytes = n, bytes }
+}
+
+// WithRecordOnly answers as if all were well: what the checks find, an encoded
+// body included, is kept in the entry and refuses nothing, and reactions follow.
+// The limits of size, target, protocol and time still hold.
+func WithRecordOnly() Option { return func(r *Receiver) { r.recordOnly = true } }
+
+// WithTrustedProxies believes the one header ("" is DefaultProxyHeader) of peers
+// on the list ps. Without it no forwarding header has any effect.
+func WithTrustedProxies(ps []netip.Prefix, header string) Option {
+	return func(r *Receiver) { r.proxies = newProxies(ps, header) }
+}
+
+// WithSecretHeaders redacts these headers at every exit too, beside the
+// well-known ones and those of CheckHeader.
+func WithSecretHeaders(names ...string) Option {
+	return func(r *Receiver) { r.secrets = append(r.secrets, names...) }
+}
+
+// WithReactionTimeout bounds each reaction, in place of DefaultReactionTimeout.
+func WithReactionTimeout(d time.Duration) Option { return func(r *Receiver) { r.react = d } }
+
+// New returns a receiver for pushes of p; nil is an endpoint that no platform
+// pushes to, which has no checks unless they are given. Close ends what waits in
+// it.
+func New(p *schema.Profile, opts ...Option) *Receiver {
+	r := &Receiver{profile: p, maxBody: DefaultMaxBody, begin: Answer{}, react: DefaultReactionTimeout, logger: zerolog.Nop()}
+	r.limits.entries, r.limits.bytes = DefaultJournalEntries, DefaultJournalBytes
+	for _, o := range opts {
+		o(r)
+	}
+	if !r.given && p != nil {
+		r.checks = DefaultChecks()
+	}
+	for i, c := range r.checks {
+		if c.seen {
+			r.seen = &r.checks[i]
+		}
+		if c.secret != "" {
+			r.secrets = append(r.secrets, c.secret)
+		}
+	}
+	for _, t := range r.proxies.trusted {
+		if t != UnixPeer && t.Bits() == 0 {
+			r.logger.Warn().Str("prefix", t.String()).Msg("every peer is a trusted proxy: anybody can claim any address")
+		}
+	}
+	r.base, r.stop = context.WithCancelCause(context.Background())
+	r.journal = newJournal(r.limits.entries, r.limits.bytes)
+	r.reactor = newReactor(r.react)
+	r.SetBehavior(r.begin)
+	return r
+}
 
 // Journal returns the receiver's journal.
-func (r *Receiver) Journal() *Journal { return nil }
+func (r *Receiver) Journal() *Journal { return r.journal }
+
+// SecretHeaders returns the names of headers that are secret here beside the
+// well-known ones.
+func (r *Receiver) SecretHeaders() []string { return slices.Clone(r.secrets) }
 
 // SetBehavior changes the behavior for the requests that arrive from now on and
 // starts its turns anew. Behavior returns it.
-func (r *Receiver) SetBehavior(b Behavior) {}
+func (r *Receiver) SetBehavior(b Behavior) {
+	if turns, ok := b.(interface{ restart() }); ok {
+		turns.restart()
+	}
+	r.behavior.Store(&b)
+}
 
 // Behavior returns the behavior that answers.
-func (r *Receiver) Behavior() Behavior { return nil }
+func (r *Receiver) Behavior() Behavior { return *r.behavior.Load() }
 
-// Close ends every waiting behavior and reaction.
-func (r *Receiver) Close() error { return nil }
+// Close ends every waiting behavior, reaction and Journal.Wait, and returns when
+// no reaction is running. What still arrives is answered; a wait in it ends at
+// once.
+func (r *Receiver) Close() error {
+	r.stop(fmt.Errorf("the receiver was closed"))
+	r.running.Wait()
+	r.journal.close()
+	return nil
+}
 
-// Server is a listener for one handler: limits, TLS, connection numbers.
-type Server struct{}
+// ServeHTTP reads, checks, keeps and answers one request, and goes on to react.
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	v := &visit{r: r, w: w, x: &exchange{arrived: time.Now(), stop: r.base.Done()}}
+	v.req = v.x.on(req)
+	v.entry.Arrived = v.x.arrived
+	defer v.recover()
 
-// ServerOption changes how a Server works.
-type ServerOption func(*Server)
+	v.read()
+	v.check()
+	v.keep()
+	done := v.answer()
+	v.complete(done)
+}
 
-func WithListen(addr string) ServerOption                     { return func(*Server) {} } // default "127.0.0.1:0"; "unix:/path"
-func WithListener(l net.Listener) ServerOption                { return func(*Server) {} }
-func WithTLS(certPEM, keyPEM []byte) ServerOption             { return func(*Server) {} }
-func WithMadeTLS(hosts ...string) ServerOption                { return func(*Server) {} } // a certificate made at run time
-func WithHeaderTimeout(d time.Duration) ServerOption          { return func(*Server) {} }
-func WithReadTimeout(d time.Duration) ServerOption            { return func(*Server) {} }
-func WithMaxConnections(n int) ServerOption                   { return func(*Server) {} }
-func WithServerErrorLog(w io.Writer) ServerOption             { return func(*Server) {} }
-func WithWrap(f func(http.Handler) http.Handler) ServerOption { return func(*Server) {} }
+// visit is one request on its way through the receiver.
+type visit struct {
+	r         *Receiver
+	w         http.ResponseWriter
+	req       *http.Request
+	x         *exchange
+	entry     Entry
+	limited   *Finding // a limit kept the request from being read
+	refused   *Finding // what is answered in place of the behavior
+	repeated  bool     // CheckSeen knows the event
+	record    *record  // nil until the entry is in the journal
+	completed bool
+}
 
-// NewServer returns a server for r that does not listen yet.
-func NewServer(r *Receiver, opts ...ServerOption) *Server { return &Server{} }
+// read takes in the request as far as the limits let it.
+func (v *visit) read() {
+	q := &v.entry.Request
+	*q = arrive(v.req)
+	q.Client = v.r.proxies.client(q)
+	if v.limited = q.refuseUnread(v.req, v.r.maxBody, v.r.recordOnly); v.limited == nil {
+		v.limited = q.readBody(v.w, v.req, v.r.maxBody)
+	}
+}
 
-// Start listens and serves in the background; an address that cannot be
-// listened on is an error that names it.
-func (s *Server) Start() error { return nil }
+// check runs the checks in order up to the first that refuses; the others
+// would only repeat in other words what is refused already.
+func (v *visit) check() {
+	if v.limited != nil {
+		v.entry.Findings = append(v.entry.Findings, *v.limited)
+		v.refused = v.limited
+		return
+	}
+	if v.r.recordOnly && v.entry.Request.Header["Content-Encoding"] != nil {
+		v.entry.Findings = append(v.entry.Findings, *encoded(&v.entry.Request))
+	}
+	for _, c := range v.r.checks {
+		if c.seen {
+			continue
+		}
+		f := c.run(v.r.profile, &v.entry.Request)
+		if f == nil {
+			continue
+		}
+		v.entry.Findings = append(v.entry.Findings, *f)
+		if f.Refuses() && !v.r.recordOnly {
+			v.refused = f
+			break
+		}
+	}
+	v.entry.Request.read(v.r.profile)
+}
 
-// URL returns the base URL, "http://127.0.0.1:40123", once started.
-func (s *Server) URL() string { return "" }
+// keep puts the entry into the journal, before any byte of the answer leaves.
+func (v *visit) keep() {
+	v.record = v.r.journal.admit(v.entry, v.entry.Request.text("event_id"), func(e *Entry, accepted uint64) bool {
+		if v.refused == nil && v.r.seen != nil {
+			e.Request.seenAs = int64(accepted)
+			if f := v.r.seen.run(v.r.profile, &e.Request); f != nil {
+				e.Findings = append(e.Findings, *f)
+				v.repeated = true
+				if f.Refuses() && !v.r.recordOnly {
+					v.refused = f
+				}
+			}
+		}
+		v.entry = *e
+		return v.refused != nil
+	})
+}
 
-// Addr returns the address that s listens on.
-func (s *Server) Addr() net.Addr { return nil }
+// answer refuses, or does what comes before the answer and behaves.
+func (v *visit) answer() Done {
+	if v.refused != nil {
+		return refuse(v.w, v.req, *v.refused)
+	}
+	if v.reacts(Before) {
+		v.react(Before, &v.entry.Request)
+	}
+	return v.r.Behavior().Respond(v.w, v.req)
+}
 
-// CA returns the authority that signed the made certificate, nil without
-// WithMadeTLS. CAPEM returns it as PEM.
-func (s *Server) CA() *x509.Certificate { return nil }
+// complete closes the entry and starts what comes after the answer. It is in
+// flight before the entry is complete, so that Journal.Idle cannot fall between.
+func (v *visit) complete(done Done) {
+	if v.reacts(After) {
+		v.r.journal.react()
+		v.r.running.Add(1)
+		request := v.entry.Request
+		go func() {
+			defer v.r.running.Done()
+			defer v.r.journal.reacted()
+			v.react(After, &request)
+		}()
+	}
+	v.completed = true
+	v.r.journal.complete(v.record, func(e *Entry) { e.Done = done; v.entry = *e })
+	v.log()
+}
 
-// CAPEM returns the made authority as PEM.
-func (s *Server) CAPEM() []byte { return nil }
+func (v *visit) reacts(when string) bool {
+	return v.refused == nil && !v.repeated && slices.ContainsFunc(v.r.reactions, func(r Reaction) bool { return r.due(when) })
+}
 
-// Close closes the listener, ends waiting behaviors, lets running answers end
-// (10 s at most) and returns.
-func (s *Server) Close() error { return nil }
+func (r Reaction) due(when string) bool { return r.When == when || r.When == "" && when == After }
+
+// react carries out the reactions that are due, one after the other.
+func (v *visit) react(when string, request *Request) {
+	for i, reaction := range v.r.reactions {
+		if !reaction.due(when) {
+			continue
+		}
+		if done, ok := v.r.reactor.run(v.r.base, v.r.journal, i, reaction, request); ok {
+			v.r.journal.note(v.record, done)
+		}
+	}
+}
+
+// recover turns a panic in a check or behavior into a 500 and an entry that
+// says so; the process lives on.
+func (v *visit) recover() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if v.record == nil {
+		v.record = v.r.journal.admit(v.entry, "", func(*Entry, uint64) bool { return true })
+	}
+	done := Done{Asked: "panic", Ended: EndedClosed}
+	if p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
+		done = Done{Asked: "panic", Status: http.StatusInternalServerError, Ended: EndedAnswered}
+		v.w.Header().Set("Connection", "close")
+		http.Error(v.w, "the receiver's handler panicked; its journal says more", done.Status)
+	}
+	if !v.completed {
+		v.r.journal.complete(v.record, func(e *Entry) { e.Done, e.Panic = done, shown(fmt.Sprint(p)); v.entry = *e })
+	}
+	v.r.logger.Error().Uint64("seq", v.entry.Seq).Str("panic", shown(fmt.Sprint(p))).Str("stack", string(debug.Stack())).Msg("panic")
+	if p == http.ErrAbortHandler { //nolint:errorlint // as above
+		panic(p)
+	}
+}
+
+// log writes the one line of a request.
+func (v *visit) log() {
+	e := v.r.logger.Info()
+	if !e.Enabled() {
+		return
+	}
+	q := &v.entry.Request
+	e.Uint64("seq", v.entry.Seq).Str("method", shown(q.Method)).Str("target", shown(schema.RedactURL(q.Target))).
+		Str("peer", q.Client.Peer).Int64("bytes", q.BodyBytes)
+	if id := q.text("event_id"); id != "" {
+		e.Str("event_id", shown(id)).Int("attempt", v.entry.Attempt)
+	}
+	for _, f := range v.entry.Findings {
+		e.Str("found_"+f.Check, f.Violations[0].String())
+	}
+	e.Int("status", v.entry.Done.Status).Str("ended", v.entry.Done.Ended).Dur("took", v.entry.Completed.Sub(v.entry.Arrived)).Msg("request")
+}

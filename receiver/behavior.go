@@ -1,0 +1,258 @@
+package receiver
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// Behavior answers a request. It is safe for concurrent use. String gives the
+// text that ParseBehavior reads.
+type Behavior interface {
+	Respond(http.ResponseWriter, *http.Request) Done
+	String() string
+}
+
+// End is how a turn ends other than by an answer.
+type End string
+
+// The ends. Answered is the zero End: the answer is written to its end.
+const (
+	Answered End = ""
+	Hang     End = "hang"  // nothing more is written; until the client goes away
+	Close    End = "close" // FIN after draining
+	Reset    End = "reset" // RST
+)
+
+// Answer is one turn in the order of time: Delay, status line and headers,
+// BodyDelay, body, EndDelay, and the end. The zero Answer is "status 200". It is
+// a Behavior; its text is
+//
+//	delay 900ms + status 200 + header Retry-After 30 + delay 1s + body done
+//	redirect 307 /elsewhere
+//	status 200 + body half + reset
+type Answer struct {
+	Delay     time.Duration // before the headers
+	Status    int           // 0: 200, or none before an End, or 302 with a Redirect
+	Redirect  string        // the Location
+	Header    http.Header
+	BodyDelay time.Duration // between the headers and the body
+	Body      []byte
+	BodyFile  string        // where ParseBehavior read Body from, for String
+	EndDelay  time.Duration // between the body and the end
+	End       End
+}
+
+// status returns the status that is written, 0 for none.
+func (a Answer) status() int {
+	switch {
+	case a.Status != 0:
+		return a.Status
+	case a.Redirect != "":
+		return http.StatusFound
+	case a.End == Answered || len(a.Header) > 0 || len(a.Body) > 0 || a.BodyDelay > 0:
+		return http.StatusOK
+	}
+	return 0
+}
+
+// Respond carries the turn out and tells what really happened.
+func (a Answer) Respond(w http.ResponseWriter, r *http.Request) Done {
+	t := turn{w: w, r: r, x: exchangeOf(r)}
+	t.done.Asked = a.String()
+	t.play(a)
+	return t.done
+}
+
+// turn is one Answer being carried out.
+type turn struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	x    *exchange
+	done Done
+}
+
+func (t *turn) play(a Answer) {
+	if !t.pause(a.Delay) {
+		return
+	}
+	if status := a.status(); status != 0 {
+		t.head(a, status)
+		if a.BodyDelay > 0 && (!t.flush() || !t.pause(a.BodyDelay)) {
+			return
+		}
+		if !t.body(a.Body, status) {
+			return
+		}
+	}
+	if !t.pause(a.EndDelay) {
+		return
+	}
+	switch a.End {
+	case Hang:
+		t.hang()
+	case Close:
+		t.close()
+	case Reset:
+		t.reset()
+	default:
+		t.done.Ended = EndedAnswered
+		t.done.BodyAt = t.x.since()
+	}
+}
+
+// head writes status line and headers as far as net/http's buffer.
+func (t *turn) head(a Answer, status int) {
+	h := t.w.Header()
+	for name, values := range a.Header {
+		h[name] = values
+	}
+	if a.Redirect != "" {
+		h["Location"] = []string{a.Redirect}
+	}
+	if len(a.Body) > 0 && h["Content-Type"] == nil {
+		h["Content-Type"] = []string{contentType(a.Body)}
+	}
+	// a length only where the answer really ends with its body: otherwise the
+	// client would be done before the late or missing end
+	whole := a.End == Answered && a.EndDelay == 0 && (a.BodyDelay == 0 || len(a.Body) > 0)
+	if whole && bodyAllowed(status) {
+		h["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+	}
+	t.w.WriteHeader(status)
+	t.done.Status = status
+}
+
+// body writes the body and sends all that is buffered.
+func (t *turn) body(body []byte, status int) bool {
+	if len(body) > 0 && bodyAllowed(status) {
+		if len(body) > 4<<10 { // small ones fit the kernel's buffer
+			_ = http.NewResponseController(t.w).SetWriteDeadline(time.Now().Add(writeTimeout))
+		}
+		n, err := t.w.Write(body)
+		t.done.BodyBytes = int64(n)
+		if err != nil {
+			return t.gone(err)
+		}
+	}
+	if !t.flush() {
+		return false
+	}
+	t.done.BodyAt = t.x.since()
+	return true
+}
+
+// writeTimeout ends the answer to a client that does not read.
+const writeTimeout = 10 * time.Second
+
+// flush sends what is buffered, so that "the headers are out" is true.
+func (t *turn) flush() bool {
+	if err := http.NewResponseController(t.w).Flush(); err != nil {
+		return t.gone(err)
+	}
+	if t.done.HeadersAt == 0 {
+		t.done.HeadersAt = t.x.since()
+	}
+	return true
+}
+
+func (t *turn) gone(err error) bool {
+	t.done.Ended, t.done.Error = EndedClientGone, shown(err.Error())
+	return false
+}
+
+// pause waits for d, never less, and notes by how much it was more. When the
+// client goes away or the receiver is closed, the connection is given up: a
+// client that has only closed its writing half must not get an answer that was
+// not asked for.
+func (t *turn) pause(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	begun := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		t.done.Difference += time.Since(begun) - d
+		return true
+	case <-t.r.Context().Done():
+		t.abandon(EndedClientGone)
+	case <-t.x.stop:
+		t.abandon(EndedStopped)
+	}
+	return false
+}
+
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+func contentType(body []byte) string {
+	if b := bytes.TrimLeft(body, " \t\r\n"); len(b) > 0 && (b[0] == '{' || b[0] == '[') {
+		return "application/json"
+	}
+	return "text/plain; charset=utf-8"
+}
+
+// Turn is a behavior for the first First requests; in the last turn First is 0
+// and it answers all that come.
+type Turn struct {
+	First    int
+	Behavior Behavior
+}
+
+// Turns answers with one behavior after the other, as the requests come: a
+// sequence of behaviors is a behavior.
+type Turns struct {
+	turns []Turn
+	came  atomic.Uint64
+}
+
+// NewTurns returns the sequence of turns; the last answers for ever, whatever
+// its First. Without turns it is "status 200".
+func NewTurns(turns ...Turn) *Turns {
+	if len(turns) == 0 {
+		turns = []Turn{{Behavior: Answer{}}}
+	}
+	t := &Turns{turns: append([]Turn(nil), turns...)}
+	t.turns[len(turns)-1].First = 0
+	return t
+}
+
+// Respond answers with the turn whose request this is.
+func (t *Turns) Respond(w http.ResponseWriter, r *http.Request) Done {
+	return t.next().Respond(w, r)
+}
+
+func (t *Turns) next() Behavior {
+	n := t.came.Add(1)
+	for _, turn := range t.turns {
+		if first := uint64(turn.First); turn.First > 0 && n > first {
+			n -= first
+			continue
+		}
+		return turn.Behavior
+	}
+	return t.turns[len(t.turns)-1].Behavior
+}
+
+// String gives the text that ParseBehavior reads.
+func (t *Turns) String() string {
+	var b bytes.Buffer
+	for i, turn := range t.turns {
+		if i > 0 {
+			b.WriteString(" then ")
+		}
+		if turn.First > 0 {
+			b.WriteString("first " + strconv.Itoa(turn.First) + " ")
+		}
+		b.WriteString(turn.Behavior.String())
+	}
+	return b.String()
+}
+
+// restart begins with the first turn again.
+func (t *Turns) restart() { t.came.Store(0) }

@@ -1,0 +1,89 @@
+package receiver
+
+import (
+	"time"
+
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// Finding is what one check found wrong with a request.
+type Finding struct {
+	Check      string             `json:"check"`  // "source", "schema", ...
+	Status     int                `json:"status"` // what it answers; 0 and 200 are findings only
+	Violations []schema.Violation `json:"violations"`
+}
+
+// Refuses reports whether f, on its own, is answered in place of the behavior.
+func (f Finding) Refuses() bool { return refuses(f.Status) }
+
+func refuses(status int) bool { return status != 0 && status != 200 }
+
+// The ways in which an answer ended: Done.Ended.
+const (
+	EndedAnswered   = "answered"    // headers and body went out
+	EndedClosed     = "closed"      // a FIN went out
+	EndedReset      = "reset"       // an RST went out
+	EndedHung       = "hung"        // never answered: the client gave up first, or went away during a hang
+	EndedClientGone = "client_gone" // the client went away before the answer was out
+	EndedStopped    = "stopped"     // Receiver.Close came first
+)
+
+// Done is what a behavior was asked for and what it really did. Times count
+// from the request's arrival.
+type Done struct {
+	Asked      string        `json:"asked"`  // "delay 900ms + status 200"
+	Status     int           `json:"status"` // 0: no status line was sent
+	Ended      string        `json:"ended"`  // answered, closed, reset, hung, client_gone, stopped
+	HeadersAt  time.Duration `json:"headers_at"`
+	BodyAt     time.Duration `json:"body_at"`
+	BodyBytes  int64         `json:"body_bytes"`
+	Difference time.Duration `json:"difference,omitempty"` // how late the delays were, in sum; never negative
+	Error      string        `json:"error,omitempty"`
+}
+
+// Reacted is one reaction that was carried out, or tried.
+type Reacted struct {
+	Call   string        `json:"call"`
+	Status int           `json:"status"`
+	Error  string        `json:"error,omitempty"`
+	Took   time.Duration `json:"took"`
+}
+
+// Entry is one request in the journal. It is in the journal before its answer
+// leaves, and is complete when Completed is set. What hangs on it (headers,
+// body, lists) is shared between copies and must not be changed.
+type Entry struct {
+	Seq         uint64 // from 1
+	Arrived     time.Time
+	Completed   time.Time // zero while it is being answered
+	Request     Request
+	Findings    []Finding // what the checks found; the first that refuses was answered
+	DuplicateOf uint64    // Seq of the first entry with the same event id; 0 when it is the first
+	Attempt     int       // 1 for the first request of its event id, 2 for the second, ...; 0 without an event id
+	Done        Done
+	Reactions   []Reacted
+	Panic       string // a handler's panic, "" for none
+}
+
+// Found reports whether the check of that name found something.
+func (e Entry) Found(check string) bool {
+	for _, f := range e.Findings {
+		if f.Check == check {
+			return true
+		}
+	}
+	return false
+}
+
+// size is about what e holds in memory, in bytes.
+func (e *Entry) size() int {
+	const bare = 1 << 10 // the entry itself, its small strings and lists
+	n := bare + len(e.Request.Body) + len(e.Request.Target)
+	for name, values := range e.Request.Header {
+		n += len(name) + 48
+		for _, v := range values {
+			n += len(v) + 16
+		}
+	}
+	return n
+}

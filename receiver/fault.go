@@ -1,0 +1,110 @@
+package receiver
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// take takes the connection over from net/http. After that neither the
+// request's context nor net/http tells that the client has gone away: only a
+// read of our own does.
+func (t *turn) take(end string) net.Conn {
+	conn, _, err := http.NewResponseController(t.w).Hijack()
+	t.done.Ended = end
+	if err == nil {
+		return conn
+	}
+	t.done.Error = "the connection cannot be taken over: " + err.Error()
+	if t.done.Status == 0 { // a writer without a connection, such as a recorder in a test
+		t.done.Status = http.StatusInternalServerError
+		http.Error(t.w, t.done.Error, t.done.Status)
+	}
+	return nil
+}
+
+// hang writes nothing more and waits until the client goes away or the receiver
+// is closed.
+func (t *turn) hang() {
+	conn := t.take(EndedHung)
+	if conn == nil {
+		return
+	}
+	defer conn.Close()
+	if !drain(conn, t.x.stop, time.Time{}) {
+		t.done.Ended = EndedStopped
+	}
+}
+
+// close sends a FIN. A close while unread bytes wait in the kernel would become
+// a reset, so what still comes is read, for half a second at most.
+func (t *turn) close() {
+	conn := t.take(EndedClosed)
+	if conn == nil {
+		return
+	}
+	defer conn.Close()
+	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		closeWrite(conn) // close_notify first: the end of TLS, then that of TCP
+		conn = tls.NetConn()
+	}
+	closeWrite(conn)
+	drain(conn, t.x.stop, time.Now().Add(drainTime))
+}
+
+const drainTime = 500 * time.Millisecond
+
+func closeWrite(conn net.Conn) {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite() // the peer may be gone already
+	}
+}
+
+// reset sends an RST: what was sent and not yet received is lost, as it is when
+// a host dies.
+func (t *turn) reset() {
+	conn := t.take(EndedReset)
+	if conn == nil {
+		return
+	}
+	defer conn.Close()
+	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = tls.NetConn() // closing TLS would say good-bye
+	}
+	if linger, ok := conn.(interface{ SetLinger(int) error }); ok {
+		_ = linger.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// abandon gives the connection up without another byte.
+func (t *turn) abandon(why string) {
+	if conn := t.take(why); conn != nil {
+		_ = conn.Close()
+	}
+}
+
+// drain reads until the client ends the connection or the deadline (zero: none)
+// is over; false when stop came first.
+func drain(conn net.Conn, stop <-chan struct{}, deadline time.Time) bool {
+	_ = conn.SetReadDeadline(deadline)
+	over, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-stop:
+			_ = conn.SetReadDeadline(time.Unix(1, 0)) // ends the read below
+		case <-over:
+		}
+	}()
+	_, _ = io.Copy(io.Discard, conn)
+	close(over)
+	<-watched
+	select {
+	case <-stop:
+		return false
+	default:
+		return true
+	}
+}

@@ -1,0 +1,351 @@
+package receiver
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// The limits of a Server without options.
+const (
+	DefaultListen         = "127.0.0.1:0"
+	DefaultHeaderTimeout  = 3 * time.Second  // for a request's header, TLS handshake included
+	DefaultReadTimeout    = 5 * time.Second  // for a whole request
+	DefaultIdleTimeout    = 60 * time.Second // for the next request on a connection
+	DefaultMaxHeader      = 32 << 10         // bytes of a request's line and header
+	DefaultMaxConnections = 4096             // at the same time; more wait to be accepted
+
+	closeTimeout = 10 * time.Second
+)
+
+// Endpoint is what a Server serves: a Receiver, or Namespaces of them. Close
+// ends what waits in it.
+type Endpoint interface {
+	http.Handler
+	Close() error
+}
+
+// Server is a listener for one endpoint: limits, TLS, connection numbers. It
+// speaks HTTP/1.1 and HTTP/1.0 only and serves nothing but its endpoint.
+type Server struct {
+	endpoint Endpoint
+	handler  http.Handler
+	listen   string
+	listener net.Listener
+	keyPair  [2][]byte // certificate and key, PEM
+	hosts    []string  // of a certificate that is made
+	made     bool
+	ca       *authority
+	maxConns int
+	http     *http.Server
+	closed   chan struct{} // Serve has returned
+	numbers  atomic.Uint64
+
+	mu    sync.Mutex
+	fresh map[net.Conn]struct{} // connections without a whole request yet
+}
+
+// ServerOption changes how a Server works.
+type ServerOption func(*Server)
+
+// WithListen listens on addr, HOST:PORT or "unix:/path", in place of
+// DefaultListen. Port 0 is any free port.
+func WithListen(addr string) ServerOption { return func(s *Server) { s.listen = addr } }
+
+// WithListener serves l, which the server then owns.
+func WithListener(l net.Listener) ServerOption { return func(s *Server) { s.listener = l } }
+
+// WithTLS speaks TLS with this certificate chain and key.
+func WithTLS(certPEM, keyPEM []byte) ServerOption {
+	return func(s *Server) { s.keyPair = [2][]byte{certPEM, keyPEM} }
+}
+
+// WithMadeTLS speaks TLS with a certificate that is made at Start, by an
+// authority that is made too (CA, CAPEM). Without hosts it is for localhost,
+// 127.0.0.1 and ::1.
+func WithMadeTLS(hosts ...string) ServerOption {
+	return func(s *Server) { s.made, s.hosts = true, hosts }
+}
+
+// WithHeaderTimeout closes connections whose header takes longer than d.
+func WithHeaderTimeout(d time.Duration) ServerOption {
+	return func(s *Server) { s.http.ReadHeaderTimeout = d }
+}
+
+// WithReadTimeout refuses requests that take longer than d to arrive whole.
+func WithReadTimeout(d time.Duration) ServerOption {
+	return func(s *Server) { s.http.ReadTimeout = d }
+}
+
+// WithMaxConnections bounds the connections that are open at the same time.
+func WithMaxConnections(n int) ServerOption { return func(s *Server) { s.maxConns = n } }
+
+// WithServerErrorLog writes what net/http finds wrong below a request, a failed
+// TLS handshake for one; without it there is silence.
+func WithServerErrorLog(w io.Writer) ServerOption {
+	return func(s *Server) { s.http.ErrorLog = log.New(oneLine{w}, "", 0) }
+}
+
+// WithWrap puts f's handler in front of the endpoint.
+func WithWrap(f func(http.Handler) http.Handler) ServerOption {
+	return func(s *Server) { s.handler = f(s.handler) }
+}
+
+// NewServer returns a server for e that does not listen yet.
+func NewServer(e Endpoint, opts ...ServerOption) *Server {
+	s := &Server{
+		endpoint: e, handler: e, listen: DefaultListen, maxConns: DefaultMaxConnections,
+		closed: make(chan struct{}), fresh: map[net.Conn]struct{}{},
+		http: &http.Server{
+			ReadHeaderTimeout: DefaultHeaderTimeout, ReadTimeout: DefaultReadTimeout, IdleTimeout: DefaultIdleTimeout,
+			MaxHeaderBytes:               DefaultMaxHeader - 4096, // net/http adds as much of slack
+			DisableGeneralOptionsHandler: true,                    // "OPTIONS *" is a request like any other
+			Protocols:                    new(http.Protocols),
+			ErrorLog:                     log.New(io.Discard, "", 0),
+		},
+	}
+	s.http.Protocols.SetHTTP1(true) // and nothing else: h2 cannot be hijacked
+	s.http.ConnContext, s.http.ConnState = s.number, s.follow
+	for _, o := range opts {
+		o(s)
+	}
+	return s
+}
+
+// Start listens and serves in the background; an address that cannot be
+// listened on is an error that names it.
+func (s *Server) Start() error {
+	config, err := s.tlsConfig()
+	if err != nil {
+		return err
+	}
+	if s.listener == nil {
+		if s.listener, err = open(s.listen); err != nil {
+			return err
+		}
+	}
+	s.http.Handler = s.handler
+	var l net.Listener = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
+	if config != nil {
+		l = tls.NewListener(l, config)
+	}
+	go func() {
+		defer close(s.closed)
+		_ = s.http.Serve(l) // returns when Close closes the listener
+	}()
+	return nil
+}
+
+func open(addr string) (net.Listener, error) {
+	network := "tcp"
+	name := addr
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		network, name = "unix", path
+	}
+	l, err := net.Listen(network, name)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: the address is in use; port 0 takes a free one: %w", addr, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("listen on %s: not permitted; a port above 1023 needs no privilege: %w", addr, err)
+	}
+	return nil, fmt.Errorf("listen on %s: %w", addr, err)
+}
+
+func (s *Server) tlsConfig() (*tls.Config, error) {
+	var pair tls.Certificate
+	var err error
+	switch {
+	case s.made:
+		if s.ca, err = makeAuthority(); err != nil {
+			return nil, fmt.Errorf("make a certificate authority: %w", err)
+		}
+		if pair, err = s.ca.issue(s.hosts); err != nil {
+			return nil, fmt.Errorf("make a certificate for %s: %w", strings.Join(s.hosts, ", "), err)
+		}
+	case s.keyPair[0] != nil:
+		if pair, err = tls.X509KeyPair(s.keyPair[0], s.keyPair[1]); err != nil {
+			return nil, fmt.Errorf("read the certificate and its key: %w", err)
+		}
+	default:
+		return nil, nil
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// Addr returns the address that s listens on, nil before Start.
+func (s *Server) Addr() net.Addr {
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// URL returns the base URL, "http://127.0.0.1:40123", once started; of a unix
+// socket "unix:/path".
+func (s *Server) URL() string {
+	switch a := s.Addr().(type) {
+	case nil:
+		return ""
+	case *net.UnixAddr:
+		return "unix:" + a.Name
+	default:
+		scheme := "http://"
+		if s.made || s.keyPair[0] != nil {
+			scheme = "https://"
+		}
+		return scheme + reachable(a)
+	}
+}
+
+// reachable names this machine where the listener has every address.
+func reachable(a net.Addr) string {
+	ap, err := netip.ParseAddrPort(a.String())
+	switch {
+	case err != nil || !ap.Addr().IsUnspecified():
+		return a.String()
+	case ap.Addr().Is4():
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ap.Port()).String()
+	}
+	return netip.AddrPortFrom(netip.IPv6Loopback(), ap.Port()).String()
+}
+
+// CA returns the authority that signed the made certificate, nil without
+// WithMadeTLS. CAPEM returns it as PEM.
+func (s *Server) CA() *x509.Certificate {
+	if s.ca == nil {
+		return nil
+	}
+	return s.ca.certificate
+}
+
+// CAPEM returns the made authority as PEM.
+func (s *Server) CAPEM() []byte {
+	if s.ca == nil {
+		return nil
+	}
+	return s.ca.pem
+}
+
+// Close closes the listener, ends waiting behaviors, lets running answers end
+// (10 s at most) and returns. A connection without a whole request is cut.
+func (s *Server) Close() error {
+	if s.listener == nil {
+		return s.endpoint.Close()
+	}
+	_ = s.listener.Close()
+	err := s.endpoint.Close()
+	s.cutFresh()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if late := s.http.Shutdown(ctx); late != nil {
+		_ = s.http.Close()
+		err = errors.Join(err, fmt.Errorf("answers were still running %s after the end: %w", closeTimeout, late))
+	}
+	<-s.closed
+	return err
+}
+
+// number gives each connection its number and reads its addresses once.
+func (s *Server) number(ctx context.Context, conn net.Conn) context.Context {
+	c := &connection{number: s.numbers.Add(1)}
+	c.local, c.unix = addrPort(conn.LocalAddr())
+	c.peer, _ = addrPort(conn.RemoteAddr())
+	return context.WithValue(ctx, connectionKey{}, c)
+}
+
+// follow keeps the connections that have no whole request yet: Shutdown would
+// wait for them.
+func (s *Server) follow(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew {
+		s.fresh[conn] = struct{}{}
+		return
+	}
+	delete(s.fresh, conn)
+}
+
+func (s *Server) cutFresh() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.fresh {
+		_ = conn.Close()
+	}
+}
+
+// limited is a listener with a bound on the connections open at the same time.
+type limited struct {
+	net.Listener
+	free   chan struct{}
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	select {
+	case l.free <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.free
+		return nil, err
+	}
+	return &counted{Conn: conn, release: sync.OnceFunc(func() { <-l.free })}, nil
+}
+
+func (l *limited) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// counted is a connection that gives its place back when it is closed.
+type counted struct {
+	net.Conn
+	release func()
+}
+
+func (c *counted) Close() error {
+	defer c.release()
+	return c.Conn.Close()
+}
+
+// CloseWrite sends a FIN.
+func (c *counted) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// SetLinger is that of a TCP connection.
+func (c *counted) SetLinger(seconds int) error {
+	if l, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
+		return l.SetLinger(seconds)
+	}
+	return errors.ErrUnsupported
+}
+
+// oneLine writes each message of net/http as one line without control bytes.
+type oneLine struct{ w io.Writer }
+
+func (o oneLine) Write(p []byte) (int, error) {
+	_, err := io.WriteString(o.w, escaped(strings.TrimRight(string(p), "\n"))+"\n")
+	return len(p), err
+}
