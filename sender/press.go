@@ -107,6 +107,7 @@ type Attempt struct {
 	Delivered bool           // whether the platform calls it delivered
 	Phases    []PhaseTime    // in order, those that were entered
 	FirstByte time.Duration  // from the start to the first byte of the answer; 0: none came
+	LastByte  time.Duration  // from the start to the last byte of a whole answer, in time or not; 0: none came
 	Took      time.Duration  // the whole attempt
 	Deadline  time.Duration  // what it was given
 	CutOff    time.Duration  // how late our own timer fired; 0 unless the outcome is timeout

@@ -1,0 +1,165 @@
+package sender
+
+import (
+	"encoding/base64"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// The neutral names that a sender fills from what it knows. A profile that lacks
+// one has no place for it, and then it is left out; what a user gives under a
+// name that the profile lacks is an error.
+const (
+	nameEventID      = "event_id"
+	nameAction       = "action"
+	nameDescription  = "action_description"
+	nameEndpoint     = "endpoint"
+	nameAPIURL       = "api_url"
+	namePresser      = "presser"
+	namePresserID    = "presser_id"
+	namePresserEmail = "presser_email"
+)
+
+// NewIncident makes a complete incident from neutral names of scope incident;
+// what v leaves open is made.
+func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
+	s.mu.Lock()
+	s.incidents++
+	options := s.composing("incident", s.incidents)
+	s.mu.Unlock()
+	push, err := s.registry.profile.Compose(v, options...)
+	if err != nil {
+		return Incident{}, fmt.Errorf("incident: %w", err)
+	}
+	made := s.registry.profile.Only(schema.ScopeIncident, push.Values)
+	for name, value := range v {
+		if _, neutral := made[name]; !neutral {
+			made[name] = value // a pointer
+		}
+	}
+	return Incident{Values: made}, nil
+}
+
+// compose writes the push of p: what the action, the incident, the presser and
+// the press itself say, in this order, each over the former.
+func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, error) {
+	incident := p.Incident
+	if incident.Values == nil {
+		var err error
+		if incident, err = s.NewIncident(nil); err != nil {
+			return schema.Push{}, err
+		}
+	}
+	shared, err := s.shared(action)
+	if err != nil {
+		return schema.Push{}, err
+	}
+	values := make(schema.Values)
+	maps.Copy(values, shared)
+	maps.Copy(values, incident.Values)
+	maps.Copy(values, s.fill(map[string]string{
+		namePresser: p.By.Name, namePresserID: p.By.ID, namePresserEmail: p.By.Email, nameAPIURL: s.settings.apiURL,
+	}))
+	if p.EventID != "" {
+		values[nameEventID] = p.EventID
+	}
+	maps.Copy(values, p.Set)
+
+	s.mu.Lock()
+	s.presses++
+	options := s.composing("press", s.presses)
+	s.mu.Unlock()
+	push, err := s.registry.profile.Compose(values, options...)
+	if err != nil {
+		return schema.Push{}, err
+	}
+	if p.Body != nil {
+		push.Body = slices.Clone(p.Body)
+	}
+	return push, s.addHeaders(&push, action, p, target)
+}
+
+// shared returns what every press of one action has in common; made once.
+func (s *Sender) shared(action Action) (schema.Values, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if made, found := s.ofAction[action.Name]; found {
+		return made, nil
+	}
+	push, err := s.registry.profile.Compose(s.fill(map[string]string{
+		nameAction: action.Label, nameDescription: action.Description, nameEndpoint: action.URL,
+	}), s.composing("action "+action.Name, 0)...)
+	if err != nil {
+		return nil, err
+	}
+	made := s.registry.profile.Only(schema.ScopeAction, push.Values)
+	s.ofAction[action.Name] = made
+	return made, nil
+}
+
+// fill returns those of values that are not empty and that the profile has a
+// place for.
+func (s *Sender) fill(values map[string]string) schema.Values {
+	out := make(schema.Values)
+	for _, name := range s.registry.profile.Names() {
+		if value := values[name.Name]; value != "" {
+			out[name.Name] = value
+		}
+	}
+	return out
+}
+
+// composing are the options of one Compose: its ids depend on the seed, on what
+// is made and on how many were made before.
+func (s *Sender) composing(what string, n uint64) []schema.ComposeOption {
+	options := []schema.ComposeOption{schema.At(s.settings.now())}
+	if s.settings.seed == nil {
+		return options
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d/%s/%d", *s.settings.seed, what, n)
+	return append(options, schema.Seed(h.Sum64()))
+}
+
+// addHeaders adds the action's custom headers, the authorization that stands in
+// its URL, and what this press sets. Only the press's own replace others.
+func (s *Sender) addHeaders(push *schema.Push, action Action, p Press, target *url.URL) error {
+	for _, h := range action.Headers {
+		push.Header.Add(h.Name, h.Value)
+	}
+	if target.User != nil {
+		password, _ := target.User.Password()
+		pair := target.User.Username() + ":" + password
+		push.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
+	}
+	replaced := map[string]bool{}
+	for _, h := range p.Header {
+		if err := checkHeader(h); err != nil {
+			return err
+		}
+		name := http.CanonicalHeaderKey(h.Name)
+		if !replaced[name] {
+			push.Header.Del(name)
+		}
+		replaced[name] = true
+		push.Header.Add(name, h.Value)
+	}
+	return nil
+}
+
+// eventID is the event id that the push carries: of a given body, the one that
+// is read in it.
+func (s *Sender) eventID(push schema.Push, p Press) string {
+	values := push.Values
+	if p.Body != nil {
+		values, _ = s.registry.profile.Read(push.Header, push.Body)
+	}
+	id, _ := values[nameEventID].(string)
+	return id
+}

@@ -1,0 +1,68 @@
+package sender
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+)
+
+// watchedConn counts what goes over a connection and keeps the first error that
+// reading and writing met. The layers above translate errors (a reset in mid
+// headers becomes io.ErrUnexpectedEOF); what the socket said stays here. One
+// goroutine may read while another writes; the errors are looked at once both
+// have ended.
+type watchedConn struct {
+	net.Conn
+	in, out           atomic.Int64
+	closed            atomic.Bool // by us: errors from then on tell nothing
+	readErr, writeErr error
+}
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.in.Add(int64(n))
+	if err != nil && c.readErr == nil && !c.closed.Load() {
+		c.readErr = err
+	}
+	return n, err
+}
+
+func (c *watchedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.out.Add(int64(n))
+	if err != nil && c.writeErr == nil && !c.closed.Load() {
+		c.writeErr = err
+	}
+	return n, err
+}
+
+func (c *watchedConn) Close() error {
+	c.closed.Store(true)
+	return c.Conn.Close()
+}
+
+// ended reports whether the other side sent its FIN.
+func (c *watchedConn) ended() bool { return errors.Is(c.readErr, io.EOF) }
+
+// cut reports whether reading or writing met the attempt's own deadline.
+func (c *watchedConn) cut() bool {
+	return errors.Is(c.readErr, os.ErrDeadlineExceeded) || errors.Is(c.writeErr, os.ErrDeadlineExceeded)
+}
+
+// addresses returns both ends, IPv4 in its plain form; they are zero where the
+// network has none, as in memory.
+func (c *watchedConn) addresses() (local, remote netip.AddrPort) {
+	return addrPort(c.LocalAddr()), addrPort(c.RemoteAddr())
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

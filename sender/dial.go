@@ -1,0 +1,104 @@
+package sender
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http/httptrace"
+	"strings"
+	"syscall"
+)
+
+// Network makes connections. A *net.Dialer is one, and so is anything in memory;
+// it is given names as they stand in the URL and resolves them itself.
+type Network interface {
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// dial opens the attempt's connection: to the endpoint, or to the proxy and
+// through it. Phases dns and connect.
+func (w *wire) dial(ctx context.Context) error {
+	endpoint := w.request.address
+	if to, moved := w.plan.connectTo[strings.ToLower(endpoint)]; moved {
+		w.note("dialed " + to + " in place of " + endpoint)
+		endpoint = to
+	}
+	address, proxy := endpoint, w.plan.proxy
+	if proxy != nil {
+		address = net.JoinHostPort(proxy.Hostname(), portOf(proxy))
+	}
+	for _, one := range []string{endpoint, address} {
+		if err := refuseMetadataAt(one); err != nil {
+			return err
+		}
+	}
+	conn, err := w.network().DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { w.phase = PhaseDNS }, // connecting had not begun
+		DNSDone: func(done httptrace.DNSDoneInfo) {
+			if done.Err == nil {
+				w.enter(PhaseConnect)
+			}
+		},
+	}), "tcp", address)
+	if err != nil {
+		return err
+	}
+	w.open(ctx, conn)
+	if err := refuseMetadataAt(conn.RemoteAddr().String()); err != nil {
+		return err
+	}
+	if proxy != nil && w.request.secure {
+		return tunnel(w.conn, proxy, endpoint)
+	}
+	return nil
+}
+
+// network is the injected one, or the system's with the attempt's own source.
+func (w *wire) network() Network {
+	if w.plan.network != nil {
+		return w.plan.network
+	}
+	return &net.Dialer{
+		LocalAddr: tcpSource(w.plan.source),
+		// Looks at what a name resolved to, before the first packet leaves.
+		Control: func(_, address string, _ syscall.RawConn) error { return refuseMetadataAt(address) },
+		// No keep-alive probes on a connection that lives for one request.
+		KeepAliveConfig: net.KeepAliveConfig{Enable: false},
+		KeepAlive:       -1,
+	}
+}
+
+// secureConn shakes hands over the open connection. Phase tls.
+func (w *wire) secureConn() error {
+	config := &tls.Config{
+		ServerName:         w.request.host,
+		RootCAs:            w.plan.roots,
+		InsecureSkipVerify: w.plan.insecure,
+		NextProtos:         []string{"http/1.1"},
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			w.asked = true // and we have none
+			return &tls.Certificate{}, nil
+		},
+	}
+	conn := tls.Client(w.conn, config)
+	w.stream = conn
+	return conn.Handshake() // ends with the attempt: its deadline is on the connection
+}
+
+// ours returns err when this machine could not do its part, so that nothing can
+// be said about the other side.
+func (w *wire) ours(err error) error {
+	var no syscall.Errno
+	var address *net.AddrError
+	switch {
+	case errors.Is(err, ErrMetadata):
+		return err
+	case errors.As(err, &no) && isOurs(no):
+		return fmt.Errorf("connect to %s: %w", w.request.address, err)
+	case w.plan.source.IsValid() && errors.As(err, &address):
+		return fmt.Errorf("%w: %s is %s, and %s has no such address (%v)", ErrSource, w.plan.source, family(w.plan.source), w.request.host, err)
+	}
+	return nil
+}

@@ -1,0 +1,318 @@
+package sender
+
+import (
+	"bufio"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// The limits of what an attempt takes from an endpoint. They are ours: no
+// platform documents any.
+const (
+	// KeptBody is how many bytes of an answer's body are kept; the rest is
+	// counted and thrown away.
+	KeptBody = 64 << 10
+	// maxHeadBytes bounds the head of an answer, informational answers before it
+	// included.
+	maxHeadBytes = 1 << 20
+)
+
+// longAgo is a time that no deadline can be before.
+var longAgo = time.Unix(1, 0)
+
+// plan is how attempts are made, the same for every attempt of one delivery.
+type plan struct {
+	network   Network // nil: the system's
+	source    netip.Addr
+	connectTo map[string]string
+	proxy     *url.URL
+	roots     *x509.CertPool // nil: the system's
+	insecure  bool
+	deadline  time.Duration
+}
+
+// wire is one attempt on one connection, watched from before its first DNS
+// question to the last byte of its answer. net/http's Transport could carry it,
+// but tells less than happened: it loses an answer that comes while the request
+// cannot be written to its end, and does not say how much of it was written. So
+// the bytes are written and read here, with net/http's own writing and parsing.
+type wire struct {
+	plan    plan
+	request wireRequest
+	attempt Attempt
+	began   time.Time    // with its monotonic part
+	conn    *watchedConn // the socket; nil until it is open
+	stream  net.Conn     // what HTTP goes over: conn, or TLS on it
+	asked   bool         // for a client certificate
+	release func() bool  // stops watching the context
+
+	phase    Phase         // up to the write, the one that the attempt is in
+	entered  time.Duration // when it began
+	headDone time.Duration // 0: no head came
+
+	writing sync.WaitGroup
+	wrote   time.Duration // when the request was wholly written; 0: it was not
+	written int           // bytes of it, before TLS
+}
+
+// carry makes one attempt. The error says that this machine could not look;
+// whatever the endpoint or the net did is in the Attempt.
+func carry(ctx context.Context, p plan, r wireRequest) (Attempt, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.deadline, deadlineError{p.deadline})
+	defer cancel()
+	w := &wire{plan: p, request: r, began: time.Now(), phase: PhaseConnect}
+	w.attempt = Attempt{Started: w.began, URL: r.shown, Deadline: p.deadline, Written: WrittenNone}
+	defer w.close()
+
+	if err := w.dial(ctx); err != nil {
+		if mine := w.ours(err); mine != nil {
+			return Attempt{}, mine
+		}
+		return w.end(ctx, err, dialKind), nil
+	}
+	if r.secure {
+		w.enter(PhaseTLS)
+		if err := w.secureConn(); err != nil {
+			return w.end(ctx, err, w.handshakeKind), nil
+		}
+	}
+	w.enter(PhaseWrite)
+	w.write()
+	return w.end(ctx, w.read(), w.answerKind), nil
+}
+
+// open takes the connection over: from now on the attempt's deadline interrupts
+// whatever reads or writes on it.
+func (w *wire) open(ctx context.Context, conn net.Conn) {
+	w.conn = &watchedConn{Conn: conn}
+	w.stream = w.conn
+	w.attempt.Local, w.attempt.Remote = w.conn.addresses()
+	w.release = context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
+}
+
+// write sends the request while the answer is being read: an endpoint may answer
+// before it has taken all of it.
+func (w *wire) write() {
+	w.writing.Add(1)
+	go func() {
+		defer w.writing.Done()
+		n, err := w.stream.Write(w.request.bytes)
+		w.written = n
+		if err == nil {
+			w.wrote = w.since()
+		}
+	}()
+}
+
+// read takes the answer: informational ones are passed over, the first other one
+// counts and is read to the end of its body.
+func (w *wire) read() error {
+	head := &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = w.since() }}
+	answers := bufio.NewReaderSize(head, 4<<10)
+	asking := &http.Request{Method: w.request.method}
+	informational := 0
+	answer, err := http.ReadResponse(answers, asking)
+	for err == nil && isInformational(answer.StatusCode) {
+		informational++
+		answer, err = http.ReadResponse(answers, asking)
+	}
+	if informational > 0 {
+		w.note(strconv.Itoa(informational) + " informational answers (1xx) came first")
+	}
+	if err != nil {
+		if head.looksLikeTLS() {
+			w.note("the endpoint speaks TLS: its URL should begin with https://")
+		}
+		return err
+	}
+	head.left = math.MaxInt
+	w.headDone = w.since()
+	w.attempt.Status, w.attempt.Header = answer.StatusCode, answer.Header
+	if location := answer.Header.Get("Location"); location != "" && answer.StatusCode/100 == 3 {
+		w.note("the redirect to " + strconv.QuoteToASCII(schema.RedactURL(location)) + " was not followed")
+	}
+	return w.readBody(answer)
+}
+
+// isInformational reports whether another answer follows; 101 is the last one.
+func isInformational(status int) bool {
+	return status/100 == 1 && status != http.StatusSwitchingProtocols
+}
+
+// readBody keeps the first KeptBody bytes and counts the rest.
+func (w *wire) readBody(answer *http.Response) error {
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		return nil // what follows would be another protocol
+	}
+	kept, err := io.ReadAll(io.LimitReader(answer.Body, KeptBody))
+	w.attempt.Body, w.attempt.BodyBytes = kept, int64(len(kept))
+	if err != nil || len(kept) < KeptBody {
+		return err
+	}
+	more, err := io.Copy(io.Discard, answer.Body)
+	w.attempt.BodyBytes += more
+	return err
+}
+
+// end closes the connection and writes down how the attempt ended: err is nil
+// when a whole answer was read, and kind tells any other error by its type.
+func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attempt {
+	now := w.since()
+	w.close()
+	a := &w.attempt
+	a.Took = now
+	phase := w.phasesUntil(now)
+	w.countWritten()
+
+	why, stop := stopped(ctx)
+	cut := stop && (w.conn == nil || w.conn.cut())
+	if err == nil {
+		a.LastByte = now
+	}
+	late := now > w.plan.deadline // our timer may be later than what it should have cut off
+	switch {
+	case err == nil && !late:
+		a.Outcome = Outcome{Answered, phase}
+		if a.Written != WrittenAll {
+			w.note("the answer came before the request was wholly written")
+		}
+		return *a
+	case cut && why == Canceled:
+		err, a.Outcome = errStopped, Outcome{Canceled, phase}
+	case cut, late:
+		if w.headDone > w.plan.deadline {
+			phase = PhaseHeaders
+		}
+		err, a.Outcome = errStopped, Outcome{Timeout, phase}
+	default:
+		a.Outcome = Outcome{kind(err), phase}
+	}
+	if a.Outcome.Kind == Timeout {
+		a.CutOff = max(0, now-w.plan.deadline)
+	}
+	a.GoText = goText(w.request.method, a.URL, a.Outcome, err)
+	a.Error = printable(w.said(ctx, err))
+	return *a
+}
+
+// said is what an error says to a person: of our own deadline, what it was.
+func (w *wire) said(ctx context.Context, err error) string {
+	switch {
+	case !errors.Is(err, errStopped):
+		return err.Error()
+	case w.attempt.Outcome.Kind == Timeout:
+		return deadlineError{w.plan.deadline}.Error()
+	}
+	return fmt.Sprintf("%v: %v", errStopped, context.Cause(ctx))
+}
+
+// phasesUntil writes down how long each phase took and returns the one in which
+// the attempt is. Writing and waiting overlap when an answer comes early: the
+// write then ends with the head of the answer.
+func (w *wire) phasesUntil(now time.Duration) Phase {
+	if w.phase != PhaseWrite {
+		w.took(w.phase, now-w.entered)
+		return w.phase
+	}
+	head := now
+	if w.headDone > 0 {
+		head = w.headDone
+	}
+	if w.wrote == 0 && w.headDone == 0 {
+		w.took(PhaseWrite, now-w.entered)
+		return PhaseWrite
+	}
+	wrote := head
+	if w.wrote > 0 {
+		wrote = min(w.wrote, head)
+	}
+	w.took(PhaseWrite, wrote-w.entered)
+	w.took(PhaseHeaders, head-wrote)
+	if w.headDone == 0 {
+		return PhaseHeaders
+	}
+	w.took(PhaseBody, now-head)
+	return PhaseBody
+}
+
+// countWritten says how much of the request was written, before TLS.
+func (w *wire) countWritten() {
+	switch {
+	case w.written == len(w.request.bytes):
+		w.attempt.Written = WrittenAll
+	case w.written > 0:
+		w.attempt.Written = WrittenPart
+	}
+	if w.conn != nil {
+		w.attempt.BytesIn, w.attempt.BytesOut = w.conn.in.Load(), w.conn.out.Load()
+	}
+}
+
+// enter ends the phase that the attempt is in and begins the next.
+func (w *wire) enter(next Phase) {
+	now := w.since()
+	w.took(w.phase, now-w.entered)
+	w.phase, w.entered = next, now
+}
+
+func (w *wire) took(p Phase, d time.Duration) {
+	w.attempt.Phases = append(w.attempt.Phases, PhaseTime{p, d})
+}
+
+func (w *wire) since() time.Duration { return time.Since(w.began) }
+
+func (w *wire) note(text string) { w.attempt.Notes = append(w.attempt.Notes, text) }
+
+// close ends the connection and waits for the writing goroutine. It closes the
+// socket itself: closing TLS politely may block on an endpoint that takes
+// nothing. It may be called again.
+func (w *wire) close() {
+	if w.conn != nil {
+		w.release()
+		w.conn.Close()
+	}
+	w.writing.Wait()
+}
+
+func (w *wire) handshakeKind(err error) Kind { return handshakeKind(err, w.conn, w.asked) }
+
+func (w *wire) answerKind(err error) Kind { return answerKind(err, w.conn, w.asked) }
+
+// headReader reads the heads of answers: it tells when the first byte came, and
+// gives up when they are longer than left.
+type headReader struct {
+	r     io.Reader
+	left  int
+	first func()
+	began [2]byte
+}
+
+func (h *headReader) Read(p []byte) (int, error) {
+	if h.left <= 0 {
+		return 0, errHeadTooLarge
+	}
+	n, err := h.r.Read(p)
+	if n > 0 && h.first != nil {
+		h.first()
+		h.first = nil
+		copy(h.began[:], p[:n])
+	}
+	h.left -= n
+	return n, err
+}
+
+// looksLikeTLS reports whether the answer began as a TLS alert does.
+func (h *headReader) looksLikeTLS() bool { return h.began == [2]byte{0x15, 0x03} }
