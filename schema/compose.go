@@ -1,0 +1,417 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Push is one press as it goes on the wire: what Compose writes.
+type Push struct {
+	Method string
+	Header http.Header // canonical names; without Host and Content-Length
+	Body   []byte
+	Values Values // every neutral name with the value that was written
+}
+
+// ComposeOption changes how Compose makes what v leaves open.
+type ComposeOption func(*composition)
+
+// Seed makes every id that Compose makes depend on n, and on the time of the
+// press, alone. Without it each Compose has new ids.
+func Seed(n uint64) ComposeOption { return func(c *composition) { c.seed = n } }
+
+// At sets the time of the press; without it, time.Now.
+func At(t time.Time) ComposeOption { return func(c *composition) { c.now = t } }
+
+// Compose writes v into the profile's prototype: neutral names at their
+// pointers, then the dependent members, then the pointers of v. A list of
+// objects repeats the prototype's element, each laid over a copy of it; any
+// other list or object takes the place of what stood there. What v gives is
+// never overwritten by what depends on it. An unknown name, a pointer that
+// leads nowhere and a value that the place cannot hold are errors.
+func (p *Profile) Compose(v Values, opts ...ComposeOption) (Push, error) {
+	c := composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: make(Values)}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	steps := []func() error{
+		func() error { return c.sort(v) },
+		c.mint,
+		func() error { return c.derive(true) },
+		c.writeNames,
+		func() error { return c.derive(false) },
+		c.writePointers,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return Push{}, fmt.Errorf("profile %s: compose: %w", p.ref, err)
+		}
+	}
+	values, _ := p.readNames(nil, c.find)
+	return Push{
+		Method: p.rules.method,
+		Header: p.header(values),
+		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.raw)+1024)),
+		Values: values,
+	}, nil
+}
+
+// header writes the headers of every push; one whose neutral name has no value
+// is left out.
+func (p *Profile) header(values Values) http.Header {
+	h := make(http.Header)
+	for _, f := range p.rules.headers {
+		value := f.Value
+		if name, ok := strings.CutPrefix(value, "{"); ok {
+			carried, ok := values[strings.TrimSuffix(name, "}")]
+			if !ok {
+				continue
+			}
+			value = fmt.Sprint(carried)
+		}
+		h.Add(f.Name, value)
+	}
+	return h
+}
+
+// composition is one Compose at work.
+type composition struct {
+	form     *pushForm
+	root     *node
+	now      time.Time
+	seed     uint64
+	given    Values           // neutral names of v
+	pointers []givenPointer   // pointers of v, what holds others first
+	minted   map[string]*node // names that v leaves open and that have a mint
+	moved    *node            // the prototype with its times moved to this incident's
+	marks    []pointer        // what v gave: nothing that depends on it overwrites it
+}
+
+type givenPointer struct {
+	at    pointer
+	value any
+}
+
+func (c *composition) find(at pointer) (any, bool) {
+	n := c.root.at(at)
+	if n == nil {
+		return nil, false
+	}
+	return n.value(), true
+}
+
+// sort tells the neutral names of v from its pointers.
+func (c *composition) sort(v Values) error {
+	var errs []error
+	for _, key := range sortedKeys(v) {
+		if !strings.HasPrefix(key, "/") {
+			if c.form.name(key) == nil {
+				errs = append(errs, c.form.unknown(key))
+			}
+			c.given[key] = v[key]
+			continue
+		}
+		at, err := parsePointer(key)
+		errs = append(errs, err)
+		c.pointers = append(c.pointers, givenPointer{at: at, value: v[key]})
+	}
+	sort.SliceStable(c.pointers, func(i, j int) bool { return len(c.pointers[i].at) < len(c.pointers[j].at) })
+	return errors.Join(errs...)
+}
+
+func (f *pushForm) name(key string) *name {
+	i := sort.Search(len(f.names), func(i int) bool { return f.names[i].key >= key })
+	if i < len(f.names) && f.names[i].key == key {
+		return f.names[i]
+	}
+	return nil
+}
+
+func (f *pushForm) unknown(key string) error {
+	known := make([]string, len(f.names))
+	for i, n := range f.names {
+		known[i] = n.key
+	}
+	return fmt.Errorf("%q: the platform has no place for this name%s; it has %s, and JSON pointers like %q",
+		key, hint(key, known), strings.Join(known, ", "), f.names[0].pointers[0])
+}
+
+// mint makes values for the names that v leaves open.
+func (c *composition) mint() error {
+	c.minted = make(map[string]*node)
+	for _, n := range c.form.names {
+		if _, err := c.mintName(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mintName makes the value of one name, once; nil when v gives it or when it
+// stays as the prototype has it.
+func (c *composition) mintName(n *name) (*node, error) {
+	if _, given := c.given[n.key]; given || n.mint == nil {
+		return nil, nil
+	}
+	if made, ok := c.minted[n.key]; ok {
+		return made, nil
+	}
+	text, err := n.mint.run(c, n.mint, newStream(c.seed, n.key))
+	if err != nil {
+		return nil, fmt.Errorf("%s: mint: %w", n.key, err)
+	}
+	made, err := n.write(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: mint: %w", n.key, err)
+	}
+	c.minted[n.key] = made
+	return made, nil
+}
+
+// timeOf gives the time that a name has in this press.
+func (c *composition) timeOf(key string) (time.Time, error) {
+	n := c.form.name(key)
+	if n == nil || n.time == "" {
+		return time.Time{}, fmt.Errorf("%q is no name of a time", key)
+	}
+	value, err := c.mintName(n)
+	if err == nil && value == nil {
+		value = c.root.at(n.pointers[0])
+		if given, ok := c.given[key]; ok && given != nil {
+			value, err = n.write(given)
+		}
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", key, err)
+	}
+	t, _ := readTime(value.value(), n.time)
+	return t, nil
+}
+
+// writeNames writes every name that has a value at all of its places.
+func (c *composition) writeNames() error {
+	var errs []error
+	for _, n := range c.form.byDepth {
+		given, ok := c.given[n.key]
+		made := c.minted[n.key]
+		if !ok && made == nil {
+			continue
+		}
+		if err := c.writeName(n, given, made); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", n.key, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *composition) writeName(n *name, given any, made *node) (err error) {
+	value := made
+	if value == nil && given != nil {
+		if value, err = n.write(given); err != nil {
+			return err
+		}
+	}
+	if n.before != "" || n.present != nil {
+		return nil // written by what depends on it
+	}
+	for _, at := range n.pointers {
+		switch {
+		case made != nil:
+			c.root, _ = c.root.set(at, value)
+		case value == nil:
+			c.root, _ = c.root.remove(at)
+			c.marks = append(c.marks, at)
+		default:
+			if err := c.put(at, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// writePointers writes the pointers of v, which have the last word.
+func (c *composition) writePointers() error {
+	var errs []error
+	for _, g := range c.pointers {
+		if err := c.writePointer(g); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", g.at, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *composition) writePointer(g givenPointer) error {
+	if g.value == nil {
+		root, ok := c.root.remove(g.at)
+		if !ok && c.form.place(g.at) == nil {
+			return errors.New("leads nowhere, nothing to remove" + c.nearest(g.at))
+		}
+		c.root = root
+		return nil
+	}
+	value, err := toNode(g.value)
+	if err != nil {
+		return err
+	}
+	if err := c.fits(g.at, value); err != nil {
+		return err
+	}
+	return c.put(g.at, value)
+}
+
+// put writes a given value, and an empty object for each one above it that was
+// removed before.
+func (c *composition) put(at pointer, value *node) error {
+	value, marks, err := c.repeat(at, value)
+	if err != nil {
+		return err
+	}
+	for depth := 1; depth < len(at); depth++ {
+		place := c.form.place(at[:depth])
+		if c.root.at(at[:depth]) == nil && place != nil && place.kind == kindObject {
+			c.root, _ = c.root.set(at[:depth], &node{kind: kindObject})
+		}
+	}
+	root, ok := c.root.set(at, value)
+	if !ok {
+		return errors.New("leads nowhere" + c.nearest(at))
+	}
+	c.root = root
+	c.marks = append(c.marks, marks...)
+	return nil
+}
+
+// repeat lays each object of a list over a copy of the prototype's element. The
+// marks are what was really given.
+func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) {
+	place := c.base().at(asFirst(at))
+	if value.kind != kindArray || len(value.items) == 0 ||
+		place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
+		return value, []pointer{at}, nil
+	}
+	list := &node{kind: kindArray}
+	var marks []pointer
+	for i, over := range value.items {
+		if over.kind != kindObject {
+			return nil, nil, fmt.Errorf("element %d is %s; an object would do", i, shown(over))
+		}
+		element := at.child(strconv.Itoa(i))
+		item := place.items[0]
+		for _, f := range over.fields {
+			member := element.child(f.name)
+			marks = append(marks, member)
+			if f.value.kind == kindNull && item.below(f.name) != nil && item.below(f.name).kind != kindNull {
+				item, _ = item.remove(pointer{f.name})
+				continue
+			}
+			if err := c.fits(member, f.value); err != nil {
+				return nil, nil, fmt.Errorf("element %d: %s: %w", i, f.name, err)
+			}
+			item, _ = item.set(pointer{f.name}, f.value)
+		}
+		list.items = append(list.items, item)
+	}
+	return list, marks, nil
+}
+
+// base is the prototype with its times moved to this incident's.
+func (c *composition) base() *node {
+	if c.moved != nil {
+		return c.moved
+	}
+	return c.form.prototype
+}
+
+// fits reports whether a value can stand at a place, as far as the prototype
+// shows what stands there.
+func (c *composition) fits(at pointer, value *node) error {
+	place := c.form.place(at)
+	if place == nil {
+		if c.form.isFree(at) {
+			return nil
+		}
+		return errors.New("leads nowhere" + c.nearest(at))
+	}
+	switch {
+	case place.kind == kindNull:
+		return nil
+	case place.kind != value.kind:
+		return fmt.Errorf("holds %s, not %s", wanted(place), shown(value))
+	case place.kind == kindNumber && integral(place.text) && !integral(value.text):
+		return fmt.Errorf("holds an integer like %s, not %s", place.text, value.text)
+	}
+	return nil
+}
+
+func wanted(place *node) string {
+	switch place.kind {
+	case kindArray, kindObject:
+		return "an " + string(place.kind)
+	}
+	return "a " + string(place.kind) + " like " + shown(place)
+}
+
+// place finds what the prototype has at a pointer; every element of a list, and
+// "*", is like the first.
+func (f *pushForm) place(at pointer) *node { return f.prototype.at(asFirst(at)) }
+
+// asFirst turns every index of a pointer, and "*", into 0.
+func asFirst(at pointer) pointer {
+	var out pointer
+	for i, t := range at {
+		if _, ok := index(t); ok && t != "0" || t == each {
+			if out == nil {
+				out = append(pointer(nil), at...)
+			}
+			out[i] = "0"
+		}
+	}
+	if out == nil {
+		return at
+	}
+	return out
+}
+
+// isFree reports whether the pointer is at or below a member of an object whose
+// names are free.
+func (f *pushForm) isFree(at pointer) bool {
+	for _, m := range f.maps {
+		if len(at) > len(m) && m.matches(at[:len(m)]) {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest hints at what a pointer that leads nowhere may have meant.
+func (c *composition) nearest(at pointer) string {
+	for depth := range at {
+		above := c.root.at(at[:depth])
+		if above == nil || above.below(at[depth]) != nil {
+			continue
+		}
+		where := at[:depth].String()
+		if where == "" {
+			where = "the body"
+		}
+		switch above.kind {
+		case kindObject:
+			var known []string
+			for _, f := range above.fields {
+				known = append(known, f.name)
+			}
+			return fmt.Sprintf(": %s has no %q%s", where, at[depth], hint(at[depth], known))
+		case kindArray:
+			return fmt.Sprintf(": %s has %d elements, counted from 0; give the whole list for more", where, len(above.items))
+		}
+		return fmt.Sprintf(": %s is a %s", where, above.kind)
+	}
+	return ""
+}
