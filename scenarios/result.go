@@ -72,7 +72,7 @@ type Run struct {
 	Version     string // of hookdrill
 	Seed        uint64
 	Stage       string
-	UnderTest   string // "nothing of yours: mock against mock", or what was real
+	UnderTest   string // "nothing of yours: mock against mock", or the endpoints that are real
 	Started     time.Time
 	Took        time.Duration
 	Results     []Result

@@ -1,0 +1,142 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How a counter that cannot tell by itself is asked.
+const (
+	pollEvery     = 20 * time.Millisecond
+	countWithin   = 5 * time.Second // one question
+	maxCountBytes = 1 << 20         // of an answer
+)
+
+// counter is what an effect counts. It never goes down while a story is told.
+type counter func(ctx context.Context) (int, error)
+
+// lineCounter counts the lines of a file. A file that is not there yet has none;
+// one that was begun anew is counted anew.
+func lineCounter(name string) counter {
+	var offset int64
+	var lines int
+	return func(context.Context) (int, error) {
+		f, err := os.Open(name)
+		if errors.Is(err, os.ErrNotExist) {
+			offset, lines = 0, 0
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err != nil || info.Size() < offset {
+			offset, lines = 0, 0
+		}
+		if _, err := f.Seek(offset, io.SeekStart); err != nil {
+			return 0, err
+		}
+		// Only whole lines are remembered: the last one may still be written.
+		unfinished := 0
+		buffer := make([]byte, 32<<10)
+		for {
+			n, err := f.Read(buffer)
+			if n > 0 {
+				lines += bytes.Count(buffer[:n], []byte{'\n'})
+				if end := bytes.LastIndexByte(buffer[:n], '\n'); end >= 0 {
+					offset += int64(unfinished) + int64(end) + 1
+					unfinished = n - end - 1
+				} else {
+					unfinished += n
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return 0, err
+			}
+		}
+		if unfinished > 0 {
+			return lines + 1, nil
+		}
+		return lines, nil
+	}
+}
+
+// getCounter reads a number from a URL: the whole answer, or the value at
+// pointer in it.
+func getCounter(target, pointer string) counter {
+	client := &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       countWithin,
+	}
+	return func(ctx context.Context) (int, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+		if err != nil {
+			return 0, err
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return 0, err
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxCountBytes))
+		if err != nil {
+			return 0, fmt.Errorf("read the answer: %w", err)
+		}
+		if response.StatusCode/100 != 2 {
+			return 0, fmt.Errorf("answered %d, want 2xx with a number", response.StatusCode)
+		}
+		value, err := decode(body)
+		if err != nil {
+			return 0, fmt.Errorf("%s is not JSON: %w", brief(string(body)), err)
+		}
+		number, ok := lookup(value, pointer)
+		if !ok {
+			return 0, fmt.Errorf("nothing at pointer %q of %s", pointer, brief(string(body)))
+		}
+		return whole(number)
+	}
+}
+
+// commandCounter runs a command in dir and reads the number that it prints.
+func commandCounter(dir string, argv, env []string) counter {
+	return func(ctx context.Context) (int, error) {
+		ctx, cancel := context.WithTimeout(ctx, countWithin)
+		defer cancel()
+		c := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		c.Dir, c.Env, c.WaitDelay = dir, env, time.Second
+		output, err := c.Output()
+		if err != nil {
+			return 0, err
+		}
+		return whole(json.Number(strings.TrimSpace(string(output))))
+	}
+}
+
+// whole reads a JSON number, or a text that is one, as a whole number.
+func whole(value any) (int, error) {
+	text, isText := value.(string)
+	if n, ok := value.(json.Number); ok {
+		text = n.String()
+	} else if !isText {
+		return 0, fmt.Errorf("%s is no number", compact(value))
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no whole number", brief(text))
+	}
+	return n, nil
+}

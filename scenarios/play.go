@@ -1,0 +1,250 @@
+package scenarios
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
+	"github.com/rs/zerolog"
+)
+
+// play is one story while it is told on one profile: who sits where, what was
+// pressed, what came. Nothing of it is shared with another.
+type play struct {
+	scenario *Scenario
+	stage    Stage
+	profile  *schema.Profile
+	seats    []*seat // by name
+	urls     map[string]string
+	counters map[string]counter // of effects that cannot be watched
+	watch    *watch
+
+	registry   *sender.Registry
+	sender     *sender.Sender
+	incident   sender.Incident
+	pressed    map[string]sender.Delivery // the newest press of each action
+	attempts   map[netip.AddrPort]int     // the number of the attempt that came from a local address
+	unanswered []netip.AddrPort           // from where requests were written and got no answer
+	marks      []map[string]int           // how many entries each endpoint had when each step began
+}
+
+// opening is what a play needs from outside.
+type opening struct {
+	seed      uint64
+	now       func() time.Time
+	deadline  time.Duration // 0: documented
+	allowExec bool
+	getenv    func(string) string
+	logger    zerolog.Logger
+}
+
+// open puts everybody into their seats: listeners, mocks, started endpoints,
+// actions, the incident. Whatever it opened, close closes, after an error too.
+func (p *play) open(ctx context.Context, o opening) error {
+	if err := p.allowed(o.allowExec); err != nil {
+		return err
+	}
+	if err := p.seat(ctx); err != nil {
+		return err
+	}
+	if err := p.count(); err != nil {
+		return err
+	}
+	p.registry = sender.NewRegistry(p.profile)
+	added := p.scenario.added()
+	for _, name := range slices.Sorted(maps.Keys(p.scenario.Actions)) {
+		if added[name] {
+			continue
+		}
+		if err := p.add(name); err != nil {
+			return err
+		}
+	}
+	options := []sender.Option{
+		sender.WithSeed(o.seed), sender.WithNow(o.now), sender.WithGetenv(o.getenv), sender.WithLogger(o.logger),
+	}
+	if o.deadline != 0 {
+		options = append(options, sender.WithDeadline(o.deadline))
+	}
+	if pem := p.authorities(); pem != nil {
+		options = append(options, sender.WithRootCAs(pem))
+	}
+	p.sender = sender.New(p.registry, options...)
+	values, err := expandAll(p.scenario.Incident, p.urls)
+	if err != nil {
+		return err
+	}
+	if p.incident, err = p.sender.NewIncident(values); err != nil {
+		return fmt.Errorf("incident: %w", err)
+	}
+	return nil
+}
+
+// allowed refuses to run what a story brought along unless that was allowed.
+func (p *play) allowed(exec bool) error {
+	if exec || !p.stage.own {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
+		if len(p.stage.Endpoints[name].Start) > 0 {
+			return fmt.Errorf("endpoint %s: start: in a story runs only with --allow-exec; in %s it runs without", name, ProjectFile)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.stage.Effects)) {
+		if len(p.stage.Effects[name].Command) > 0 {
+			return fmt.Errorf("effect %s: command: in a story runs only with --allow-exec; in %s it runs without", name, ProjectFile)
+		}
+	}
+	return nil
+}
+
+// seat opens the endpoints: first all listeners, so that everybody's URL is
+// known, then the mocks, then what is real.
+func (p *play) seat(ctx context.Context) error {
+	p.urls = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
+		s := &seat{name: name, Endpoint: p.stage.Endpoints[name]}
+		p.seats = append(p.seats, s)
+		if s.url = s.URL; !s.real() {
+			if err := s.listen(); err != nil {
+				return err
+			}
+		}
+		p.urls[name] = s.url
+	}
+	for _, s := range p.seats {
+		if s.real() {
+			continue
+		}
+		if err := s.open(p.profile, p.scenario.pushesTo(s.name), p.urls); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.name, err)
+		}
+		s.unwatch = s.mock.Journal().Subscribe(func(e receiver.Entry) { p.watch.see(s.name, e) })
+	}
+	for _, s := range p.seats {
+		if !s.real() {
+			continue
+		}
+		if err := s.start(ctx, p.stage.folder(), p.scenario.values, p.urls); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// count makes the counters of the effects that no journal tells.
+func (p *play) count() error {
+	p.counters = map[string]counter{}
+	for name, source := range p.stage.Effects {
+		e, err := expandAll(source, p.urls)
+		if err != nil {
+			return fmt.Errorf("effect %s: %w", name, err)
+		}
+		switch {
+		case e.Lines != "":
+			p.counters[name] = lineCounter(p.stage.path(e.Lines))
+		case e.Get != "":
+			p.counters[name] = getCounter(e.Get, e.Pointer)
+		case len(e.Command) > 0:
+			p.counters[name] = commandCounter(p.stage.folder(), e.Command, environment(p.scenario.values))
+		}
+	}
+	return nil
+}
+
+// add configures an action on the platform.
+func (p *play) add(name string) error {
+	a, err := expandAll(p.scenario.Actions[name], p.urls)
+	if err != nil {
+		return fmt.Errorf("action %s: %w", name, err)
+	}
+	target := p.seatOf(a.target(name))
+	if target == nil {
+		return fmt.Errorf("action %s: stage %s has no endpoint %s", name, p.stage.Name, a.target(name))
+	}
+	action := sender.Action{
+		Name: name, Label: cmp.Or(a.Label, name), Description: a.Description, URL: target.url, Channels: a.Channels,
+		InsecureSkipVerify: a.VerifyTLS != nil && !*a.VerifyTLS,
+		CreatedBy:          sender.Person{Role: a.Creator},
+		Headers:            headers(a.Headers),
+	}
+	if err := p.registry.Add(action); err != nil {
+		return fmt.Errorf("action %s: %w", name, err)
+	}
+	return nil
+}
+
+// close ends everything that open opened, whatever became of it.
+func (p *play) close() {
+	for _, s := range p.seats {
+		s.close()
+	}
+}
+
+// seatOf returns the seat of that name, nil when the stage has none.
+func (p *play) seatOf(name string) *seat {
+	for _, s := range p.seats {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// mocks returns the seats that are ours.
+func (p *play) mocks() []*seat {
+	return slices.DeleteFunc(slices.Clone(p.seats), func(s *seat) bool { return s.real() })
+}
+
+// authorities returns the certificates of the mocks that speak TLS, nil when
+// none does.
+func (p *play) authorities() []byte {
+	var pem []byte
+	for _, s := range p.mocks() {
+		if s.TLS {
+			pem = append(pem, s.server.CAPEM()...)
+		}
+	}
+	return pem
+}
+
+// headers gives headers in the order of their names, so that the same story
+// sends the same bytes.
+func headers(m map[string]string) []sender.Header {
+	var list []sender.Header
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, sender.Header{Name: name, Value: m[name]})
+	}
+	return list
+}
+
+// target returns the endpoint that the action of that name pushes to.
+func (a Action) target(name string) string { return cmp.Or(a.Endpoint, name) }
+
+// pushesTo reports whether an action of the story pushes to that endpoint.
+func (s *Scenario) pushesTo(endpoint string) bool {
+	for name, a := range s.Actions {
+		if a.target(name) == endpoint {
+			return true
+		}
+	}
+	return false
+}
+
+// added returns the actions that a step configures.
+func (s *Scenario) added() map[string]bool {
+	out := map[string]bool{}
+	for _, step := range s.Steps {
+		if step.Add != "" {
+			out[step.Add] = true
+		}
+	}
+	return out
+}

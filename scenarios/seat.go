@@ -1,0 +1,302 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// seat is one endpoint of a stage while a story is told: a mock with its server,
+// or a real one, which the run may have started.
+type seat struct {
+	name string
+	Endpoint
+	url      string
+	listener net.Listener // of a mock, until its server has taken it
+	mock     *receiver.Receiver
+	server   *receiver.Server
+	process  *process
+	unwatch  func()
+}
+
+// real reports whether the endpoint is not ours.
+func (e Endpoint) real() bool { return e.URL != "" }
+
+// over lays o over e: what o says holds, checks one by one.
+func (e Endpoint) over(o Endpoint) Endpoint {
+	out := e
+	if o.Behavior != "" {
+		out.Behavior = o.Behavior
+	}
+	if o.Checks != nil {
+		out.Checks = maps.Clone(e.Checks)
+		if out.Checks == nil {
+			out.Checks = map[string]CheckSetting{}
+		}
+		maps.Copy(out.Checks, o.Checks)
+	}
+	if o.Reactions != nil {
+		out.Reactions = o.Reactions
+	}
+	if o.TrustedProxies != nil {
+		out.TrustedProxies = o.TrustedProxies
+	}
+	if o.ProxyHeader != "" {
+		out.ProxyHeader = o.ProxyHeader
+	}
+	if o.Path != "" {
+		out.Path = o.Path
+	}
+	out.RecordOnly = e.RecordOnly || o.RecordOnly
+	out.TLS = e.TLS || o.TLS
+	return out
+}
+
+// over lays o over a: what o says holds.
+func (a Action) over(o Action) Action {
+	out := a
+	if o.Label != "" {
+		out.Label = o.Label
+	}
+	if o.Description != "" {
+		out.Description = o.Description
+	}
+	if o.Channels != nil {
+		out.Channels = o.Channels
+	}
+	if o.Headers != nil {
+		out.Headers = maps.Clone(a.Headers)
+		if out.Headers == nil {
+			out.Headers = map[string]string{}
+		}
+		maps.Copy(out.Headers, o.Headers)
+	}
+	if o.Endpoint != "" {
+		out.Endpoint = o.Endpoint
+	}
+	if o.VerifyTLS != nil {
+		out.VerifyTLS = o.VerifyTLS
+	}
+	if o.Creator != "" {
+		out.Creator = o.Creator
+	}
+	return out
+}
+
+// listen takes a free port for a mock, so that its URL is known before anything
+// that names it is made.
+func (s *seat) listen() error {
+	var err error
+	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return fmt.Errorf("endpoint %s: %w", s.name, err)
+	}
+	scheme := "http"
+	if s.TLS {
+		scheme = "https"
+	}
+	s.url = scheme + "://" + s.listener.Addr().String() + "/" + strings.TrimPrefix(s.Path, "/")
+	s.url = strings.TrimSuffix(s.url, "/")
+	return nil
+}
+
+// open makes the mock and serves it. pushed says whether an action pushes to it.
+func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) error {
+	e, err := expandAll(s.Endpoint, urls)
+	if err != nil {
+		return err
+	}
+	options := []receiver.Option{receiver.WithReactions(e.Reactions...)}
+	checks, err := e.checks(pushed)
+	if err != nil {
+		return err
+	}
+	options = append(options, receiver.WithChecks(checks...))
+	if e.Behavior != "" {
+		behavior, err := receiver.ParseBehavior(e.Behavior)
+		if err != nil {
+			return err
+		}
+		options = append(options, receiver.WithBehavior(behavior))
+	}
+	if e.RecordOnly {
+		options = append(options, receiver.WithRecordOnly())
+	}
+	if len(e.TrustedProxies) > 0 {
+		options = append(options, receiver.WithTrustedProxies(e.TrustedProxies, e.ProxyHeader))
+	}
+	if !pushed && !slices.ContainsFunc(checks, func(c receiver.Check) bool { return c.Name == "schema" }) {
+		p = nil // what comes there is no push
+	}
+	s.mock = receiver.New(p, options...)
+	serving := []receiver.ServerOption{receiver.WithListener(s.listener)}
+	if e.TLS {
+		serving = append(serving, receiver.WithMadeTLS("127.0.0.1"))
+	}
+	s.server = receiver.NewServer(s.mock, serving...)
+	if err := s.server.Start(); err != nil {
+		return err
+	}
+	s.listener = nil // the server closes it from now on
+	return nil
+}
+
+// The checks' own answers, where a file gives none.
+const (
+	statusMethod      = 405
+	statusSource      = 403
+	statusHeader      = 401
+	statusContentType = 415
+	statusSchema      = 400
+	statusSeen        = 200
+)
+
+// checks makes the checks in their fixed order. An endpoint that an action
+// pushes to has method, content_type and schema by default.
+func (e Endpoint) checks(pushed bool) ([]receiver.Check, error) {
+	var list []receiver.Check
+	for _, name := range checkNames {
+		setting, given := e.Checks[name]
+		standard := name == "method" || name == "content_type" || name == "schema"
+		if setting.Off || !given && !(pushed && standard) {
+			continue
+		}
+		check, err := setting.check(name)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", name, err)
+		}
+		list = append(list, check)
+	}
+	return list, nil
+}
+
+// check makes the check of that name.
+func (c CheckSetting) check(name string) (receiver.Check, error) {
+	status := func(standard int) int {
+		if c.Status != 0 {
+			return c.Status
+		}
+		return standard
+	}
+	switch name {
+	case "method":
+		return receiver.CheckMethod(status(statusMethod)), nil
+	case "source":
+		list, err := receiver.ParsePrefixes(strings.FieldsFunc(c.Value, func(r rune) bool { return r == ',' || r == ' ' }))
+		return receiver.CheckSource(list, status(statusSource)), err
+	case "header":
+		header, value, ok := strings.Cut(c.Value, ":")
+		if !ok {
+			return receiver.Check{}, fmt.Errorf("%s is no header: write \"Name: value\"", brief(header))
+		}
+		return receiver.CheckHeader(strings.TrimSpace(header), strings.TrimSpace(value), status(statusHeader)), nil
+	case "content_type":
+		return receiver.CheckContentType(status(statusContentType)), nil
+	case "schema":
+		strength := schema.Lenient
+		if c.Value == "strict" {
+			strength = schema.Strict
+		}
+		return receiver.CheckSchema(strength, status(statusSchema)), nil
+	default:
+		return receiver.CheckSeen(status(statusSeen)), nil
+	}
+}
+
+var errOccupied = errors.New("something listens there already")
+
+// start runs the command of a real endpoint, if it has one, and waits until it
+// is ready.
+func (s *seat) start(ctx context.Context, dir string, variables map[string]string, urls map[string]string) error {
+	e, err := expandAll(s.Endpoint, urls)
+	if err != nil {
+		return err
+	}
+	if len(e.Start) == 0 {
+		return s.reachable(ctx, e)
+	}
+	probe := listening(e.URL)
+	// Whoever listens there now would be judged in the place of what is started.
+	if probe(ctx) == nil {
+		return fmt.Errorf("%s: %w: stop it, or leave start: out", schema.RedactURL(e.URL), errOccupied)
+	}
+	if s.process, err = launch(dir, e.Start, environment(variables)); err != nil {
+		return err
+	}
+	if e.Ready != "" {
+		probe = answering(e.Ready)
+	}
+	return s.process.await(ctx, probe)
+}
+
+// reachable waits for an endpoint that somebody else runs, if it says how.
+func (s *seat) reachable(ctx context.Context, e Endpoint) error {
+	if e.Ready == "" {
+		return nil
+	}
+	return until(ctx, answering(e.Ready))
+}
+
+// environment is what a started endpoint sees: our own environment and the
+// variables that the file declares.
+func environment(variables map[string]string) []string {
+	env := os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		env = append(env, name+"="+variables[name])
+	}
+	return env
+}
+
+// close ends whatever the seat runs.
+func (s *seat) close() {
+	if s.server != nil {
+		s.server.Close()
+	}
+	if s.mock != nil {
+		s.mock.Close()
+	}
+	if s.unwatch != nil {
+		s.unwatch() // not before the answers have ended: the report tells how
+	}
+	if s.listener != nil {
+		s.listener.Close()
+	}
+	if s.process != nil {
+		s.process.stop()
+	}
+}
+
+// allows refuses a press that names a host which the endpoint does not list.
+func (s *seat) allows(host any) error {
+	if len(s.Hosts) == 0 {
+		return nil
+	}
+	if name, ok := host.(string); ok && slices.Contains(s.Hosts, name) {
+		return nil
+	}
+	return fmt.Errorf("not pressed: endpoint %s is real and takes presses about %s only (hosts:); this one is about %s",
+		s.name, strings.Join(s.Hosts, ", "), compact(host))
+}
+
+// folder returns where the stage's commands run and its files lie.
+func (s Stage) folder() string { return filepath.FromSlash(s.dir) }
+
+// path returns where the stage's file of that name lies.
+func (s Stage) path(name string) string { return filepath.Join(s.folder(), filepath.FromSlash(name)) }
+
+// address reads a local address to send from.
+func address(text string) (netip.Addr, error) {
+	if text == "" {
+		return netip.Addr{}, nil
+	}
+	return netip.ParseAddr(text)
+}

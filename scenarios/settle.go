@@ -1,0 +1,229 @@
+package scenarios
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"time"
+)
+
+// settle waits for what the step expects to come, and then for what must not
+// come any more, and judges what was seen.
+func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight) (judgment, error) {
+	if s.Effects == nil && (s.Expect == nil || len(s.Expect.Entries) == 0) {
+		return judge(s, *view), nil
+	}
+	idle, done := p.quiet(ctx)
+	defer done()
+	l := &looking{play: p, ctx: ctx, step: s, before: before, view: view}
+	reach, rest, entries := time.Duration(0), DefaultFor, time.Duration(0)
+	if s.Effects != nil {
+		reach, rest = s.Effects.Within, s.Effects.For
+	}
+	if s.Expect != nil && len(s.Expect.Entries) > 0 {
+		entries = s.Expect.Within
+	}
+	began, tick := time.Now(), p.tick(s)
+	if err := l.until(reach, tick, idle, func() bool { return l.over() || l.reached() }); err != nil {
+		return judgment{}, err
+	}
+	if err := l.until(entries-time.Since(began), tick, idle, func() bool { return l.over() || l.arrived() }); err != nil {
+		return judgment{}, err
+	}
+	if !l.over() && l.reached() && l.arrived() {
+		if err := l.until(rest, tick, idle, l.over); err != nil {
+			return judgment{}, err
+		}
+	}
+	return judge(s, *view), nil
+}
+
+// looking is the watching of one step's effects and entries.
+type looking struct {
+	play   *play
+	ctx    context.Context
+	step   Step
+	before baseline
+	view   *sight
+	err    error // why a counter could not be read the last time
+}
+
+// until looks again and again until met or until nothing more is to be waited
+// for. Its error says that it could not look.
+func (l *looking) until(d, tick time.Duration, idle <-chan struct{}, met func() bool) error {
+	err := l.play.until(l.ctx, d, tick, idle, func() bool {
+		l.look()
+		return l.err == nil && met()
+	})
+	return cmp.Or(err, l.err)
+}
+
+// until calls met at every change of a journal, and every tick if that is not
+// 0, until it holds, d is over, or idle says that nothing can come any more.
+func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan struct{}, met func() bool) error {
+	enough := time.NewTimer(max(d, 0))
+	defer enough.Stop()
+	var ticks <-chan time.Time
+	if tick > 0 {
+		ticker := time.NewTicker(tick)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
+	for last := false; ; {
+		changed := p.watch.next() // before met looks: what comes meanwhile rings
+		if met() || last {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ticks:
+		case <-idle:
+			last = true
+		case <-enough.C:
+			last = true
+		case <-ctx.Done():
+			return errInterrupted
+		}
+	}
+}
+
+// look reads every counter and every journal.
+func (l *looking) look() {
+	l.err = nil
+	l.view.effects = l.view.effects[:0]
+	if l.step.Effects != nil {
+		for _, c := range l.step.Effects.Counts {
+			n, err := l.play.counted(l.ctx, c.Name)
+			if err != nil {
+				l.err = err
+			}
+			l.view.effects = append(l.view.effects, EffectResult{Name: c.Name, Want: c.Want, Got: n - l.before.effects[c.Name]})
+		}
+	}
+	if l.step.Expect == nil {
+		return
+	}
+	l.view.entries = map[string][]seen{}
+	for _, e := range l.step.Expect.Entries {
+		if _, done := l.view.entries[e.Endpoint]; !done {
+			l.view.entries[e.Endpoint] = l.play.seen(e.Endpoint, l.before.entries[e.Endpoint])
+		}
+	}
+}
+
+// over reports whether a counter has risen by more than is wanted.
+func (l *looking) over() bool {
+	for _, e := range l.view.effects {
+		if e.Got > e.Want {
+			return true
+		}
+	}
+	return false
+}
+
+// reached reports whether every counter has risen as wanted.
+func (l *looking) reached() bool {
+	for _, e := range l.view.effects {
+		if e.Got != e.Want {
+			return false
+		}
+	}
+	return true
+}
+
+// arrived reports whether the entries are as wanted.
+func (l *looking) arrived() bool {
+	if l.step.Expect == nil {
+		return true
+	}
+	var j judgment
+	for _, e := range l.step.Expect.Entries {
+		j.entry("", e, l.view.entries[e.Endpoint])
+	}
+	return len(j.failures) == 0
+}
+
+// tick returns how often the step's counters must be asked.
+func (p *play) tick(s Step) time.Duration {
+	if s.Effects == nil {
+		return 0
+	}
+	for _, c := range s.Effects.Counts {
+		if p.counters[c.Name] != nil {
+			return pollEvery
+		}
+	}
+	return 0
+}
+
+// quiet returns a channel that is closed once nothing can come any more, where
+// that can be known: with mocks only. With a real endpoint only time tells, and
+// the channel stays open. done ends the watching.
+func (p *play) quiet(ctx context.Context) (idle <-chan struct{}, done func()) {
+	if len(p.mocks()) < len(p.seats) || len(p.counters) > 0 {
+		return nil, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	closed, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		if p.idle(ctx) {
+			close(closed)
+		}
+	}()
+	return closed, func() {
+		cancel()
+		<-ended
+	}
+}
+
+// idle waits until no request and no reaction is in flight at any mock. It
+// returns false when ctx ends first.
+func (p *play) idle(ctx context.Context) bool {
+	for _, from := range p.unanswered {
+		if !p.arrival(ctx, from) {
+			return false
+		}
+	}
+	for {
+		before := p.watch.total()
+		for _, s := range p.mocks() {
+			if s.mock.Journal().Idle(ctx) != nil {
+				return false
+			}
+		}
+		// A reaction of one mock is a request at another: only a round in which
+		// nothing came was quiet.
+		if p.watch.total() == before {
+			return true
+		}
+	}
+}
+
+// arrival waits until a request from that address is in a journal.
+func (p *play) arrival(ctx context.Context, from netip.AddrPort) bool {
+	for {
+		changed := p.watch.next()
+		if p.watch.arrivedFrom(from) {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// seen returns what reached an endpoint since its entry number from.
+func (p *play) seen(endpoint string, from int) []seen {
+	var out []seen
+	for _, e := range p.watch.between(endpoint, from, p.watch.count(endpoint)) {
+		s := seen{Entry: e}
+		if first, ok := p.watch.first(endpoint, e.DuplicateOf); ok {
+			s.duplicate = max(p.attempts[first.Request.Peer], first.Attempt)
+		}
+		out = append(out, s)
+	}
+	return out
+}

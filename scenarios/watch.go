@@ -1,0 +1,100 @@
+package scenarios
+
+import (
+	"net/netip"
+	"sync"
+
+	"github.com/hookdrill/hookdrill/receiver"
+)
+
+// watch sees every change of every mock's journal while a story is told, keeps
+// the entries in their newest state, and rings when one changes. It is safe for
+// concurrent use.
+type watch struct {
+	mu      sync.Mutex
+	entries map[string][]receiver.Entry // by endpoint; Seq n is at n-1
+	peers   map[netip.AddrPort]struct{} // from where requests have arrived
+	changed chan struct{}               // closed at the next change
+}
+
+func newWatch() *watch {
+	return &watch{entries: map[string][]receiver.Entry{}, peers: map[netip.AddrPort]struct{}{}, changed: make(chan struct{})}
+}
+
+// see takes one change of an entry of that endpoint. Entries come in order of
+// their Seq, from 1.
+func (w *watch) see(endpoint string, e receiver.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := w.entries[endpoint]
+	if n := int(e.Seq); n <= len(list) {
+		list[n-1] = e
+	} else {
+		w.entries[endpoint] = append(list, e)
+		w.peers[e.Request.Peer] = struct{}{}
+	}
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// next returns a channel that is closed at the next change.
+func (w *watch) next() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.changed
+}
+
+// count returns how many entries there are at an endpoint.
+func (w *watch) count(endpoint string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.entries[endpoint])
+}
+
+// total returns how many entries there are at all endpoints.
+func (w *watch) total() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, list := range w.entries {
+		n += len(list)
+	}
+	return n
+}
+
+// arrivedFrom reports whether a request came from that address.
+func (w *watch) arrivedFrom(peer netip.AddrPort) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := w.peers[peer]
+	return ok
+}
+
+// counts returns how many entries there are, by endpoint.
+func (w *watch) counts() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make(map[string]int, len(w.entries))
+	for name, list := range w.entries {
+		out[name] = len(list)
+	}
+	return out
+}
+
+// between returns a copy of the entries at an endpoint from number from up to
+// and without number to.
+func (w *watch) between(endpoint string, from, to int) []receiver.Entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]receiver.Entry(nil), w.entries[endpoint][from:to]...)
+}
+
+// first returns the entry of that Seq at an endpoint.
+func (w *watch) first(endpoint string, seq uint64) (receiver.Entry, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if list := w.entries[endpoint]; seq > 0 && seq <= uint64(len(list)) {
+		return list[seq-1], true
+	}
+	return receiver.Entry{}, false
+}
