@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,10 @@ func (p *Profile) Platform() string { return p.ref.Platform }
 // Title returns the platform's name for sentences, "Flashduty".
 func (p *Profile) Title() string { return p.title }
 
+// PushSchema returns push.schema.json as the profile's folder has it: the JSON
+// Schema (2020-12) of a push, in its lenient form.
+func (p *Profile) PushSchema() []byte { return bytes.Clone(p.push.schema) }
+
 // Facts returns every fact, sorted by name.
 func (p *Profile) Facts() []Fact {
 	facts := make([]Fact, 0, len(p.facts))
@@ -60,6 +65,9 @@ func (p *Profile) Fact(name string) (Fact, bool) {
 	f, ok := p.facts[name]
 	return f, ok
 }
+
+// PushSchema returns push.schema.json, the JSON Schema of the platform's push.
+func (p *Profile) PushSchema() []byte { return p.push.schema }
 
 // pushForm is how a push of the platform looks: what is composed, read and
 // checked.
