@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,10 +44,6 @@ func (p *Profile) Platform() string { return p.ref.Platform }
 
 // Title returns the platform's name for sentences, "Flashduty".
 func (p *Profile) Title() string { return p.title }
-
-// PushSchema returns push.schema.json as the profile's folder has it: the JSON
-// Schema (2020-12) of a push, in its lenient form.
-func (p *Profile) PushSchema() []byte { return bytes.Clone(p.push.schema) }
 
 // Facts returns every fact, sorted by name.
 func (p *Profile) Facts() []Fact {
