@@ -175,10 +175,7 @@ func (p *play) add(name string) error {
 		CreatedBy:          sender.Person{Role: a.Creator},
 		Headers:            headers(a.Headers),
 	}
-	if err := p.registry.Add(action); err != nil {
-		return fmt.Errorf("action %s: %w", name, err)
-	}
-	return nil
+	return p.registry.Add(action) // the error names the action
 }
 
 // close ends everything that open opened, whatever became of it.

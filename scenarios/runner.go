@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"context"
+	"embed"
 	"io/fs"
 	"math/rand/v2"
 	"sync"
@@ -48,6 +49,9 @@ func (r Runner) Run(ctx context.Context, list []*Scenario) Run {
 	r.Command = cmp.Or(r.Command, DefaultCommand)
 	if r.Seed == 0 {
 		r.Seed = uint64(rand.Uint32N(1<<31-1)) + 1 // short enough to be typed again
+	}
+	if r.Profiles == nil {
+		r.Profiles = embed.FS{} // none of the user's own
 	}
 	run := Run{Version: r.Version, Seed: r.Seed, Stage: r.Stage, UnderTest: r.underTest(list), Started: time.Now()}
 	run.Results = r.carryOut(ctx, r.plan(list))

@@ -2,8 +2,10 @@ package scenarios
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -110,7 +112,11 @@ func (p *play) act(ctx context.Context, s Step, res *StepResult) (*sight, error)
 // success says in words what the platform calls delivered.
 func (p *play) success() string {
 	fact, _ := p.profile.Fact("success")
-	return fact.Text()
+	var statuses []string
+	if json.Unmarshal(fact.Value, &statuses) != nil {
+		return fact.Text()
+	}
+	return strings.Join(statuses, " or ")
 }
 
 // press clicks an action's button on the story's incident.
