@@ -112,11 +112,12 @@ func (f *findings) violations() []Violation {
 	})
 }
 
-// has reports whether an error stands at that pointer already: what was put in
-// place of a value that cannot be read is not judged again.
-func (f *findings) has(pointer string) bool {
+// covers reports whether a rule at that pointer has the same cause as what was
+// found in the bytes: 0 stands for a number that was not read, and a name that
+// equals another but for case is no documented one.
+func (f *findings) covers(pointer, rule string) bool {
 	return slices.ContainsFunc(f.list, func(v Violation) bool {
-		return v.Pointer == pointer && v.Rule == "number_bounds"
+		return v.Pointer == pointer && (v.Rule == "number_bounds" || v.Rule == "duplicate_name" && rule == "additional")
 	})
 }
 

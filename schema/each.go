@@ -1,0 +1,245 @@
+package schema
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// zeroIsAbsent, at the top of a push schema, says that 0 and "" mean no more
+// than nothing in an optional member.
+const zeroIsAbsent = "x-zero-is-absent"
+
+// The keywords of the extension that walks objects and lists, and the marks
+// that the rewriter leaves for the words of a violation.
+const (
+	eachMember = "x-each-member" // as "properties"
+	eachValue  = "x-each-value"  // as "additionalProperties"
+	eachItem   = "x-each-item"   // as "items"
+	eachMore   = "x-each-more"   // no keyword: not all were looked at
+
+	markEnum     = "x-documented-enum" // the enum before it was widened
+	markType     = "x-documented-type" // the type before "integer" became a format
+	markOptional = "x-optional"        // the object that holds it does not require it
+)
+
+// emptyName stands for the name "" in an instance's location, which cannot
+// say it; a real NUL is escaped there.
+const emptyName = "\x00"
+
+// eachCompiler makes the extension that walks objects and lists in place of the
+// library's own keywords, for two reasons. Most members need no more than a look
+// at their Go type, and the library takes about a microsecond to look. And it
+// goes on to the last of 30,000 wrong items; this stops when there are more
+// violations than are reported. Whatever the look does not accept, the library
+// judges.
+type eachCompiler struct{}
+
+// Compile implements jsonschema.ExtCompiler.
+func (eachCompiler) Compile(ctx jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
+	var e eachSchema
+	var err error
+	members, _ := m[eachMember].(map[string]any)
+	for _, name := range sortedNames(members) {
+		one, err := newEachOne(ctx, eachMember+"/"+location(name), members[name])
+		if err != nil {
+			return nil, err
+		}
+		one.name, one.location = name, location(name)
+		e.members = append(e.members, one)
+	}
+	e.named = members
+	if sub, ok := m[eachValue]; ok {
+		e.closed = sub == false // true stays with the library
+		if e.values, err = newEachOne(ctx, eachValue, sub); err != nil {
+			return nil, err
+		}
+	}
+	if sub, ok := m[eachItem]; ok {
+		if e.items, err = newEachOne(ctx, eachItem, sub); err != nil {
+			return nil, err
+		}
+	}
+	if e.members == nil && e.values == nil && e.items == nil {
+		return nil, nil
+	}
+	return &e, nil
+}
+
+// eachOne judges one member, or every value or item.
+type eachOne struct {
+	name     string // of a member
+	location string
+	keyword  string
+	schema   *jsonschema.Schema
+	accepts  func(any) bool // true is certain, false asks the schema; nil always asks
+}
+
+func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachOne, error) {
+	s, err := ctx.Compile(keyword, false)
+	if err != nil {
+		return nil, err
+	}
+	m, _ := doc.(map[string]any)
+	return &eachOne{keyword: keyword, schema: s, accepts: acceptor(m)}, nil
+}
+
+func (o *eachOne) check(ctx jsonschema.ValidationContext, value any, at string) error {
+	if o.accepts != nil && o.accepts(value) {
+		return nil
+	}
+	return ctx.Validate(o.schema, o.keyword, value, at)
+}
+
+// eachSchema is one object's or list's members, values and items.
+type eachSchema struct {
+	members []*eachOne
+	named   map[string]any // the members' names
+	values  *eachOne
+	closed  bool // no values but the members
+	items   *eachOne
+}
+
+// Validate implements jsonschema.ExtSchema.
+func (e *eachSchema) Validate(ctx jsonschema.ValidationContext, v any) error {
+	var wrong []error
+	switch v := v.(type) {
+	case map[string]any:
+		wrong = e.object(ctx, v)
+	case []any:
+		for i := 0; e.items != nil && i < len(v) && !enough(ctx, &wrong); i++ {
+			if err := e.items.check(ctx, v[i], strconv.Itoa(i)); err != nil {
+				wrong = append(wrong, err)
+			}
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return jsonschema.ValidationError{}.Group(ctx.Error("", ""), wrong...)
+}
+
+func (e *eachSchema) object(ctx jsonschema.ValidationContext, v map[string]any) (wrong []error) {
+	known := 0
+	for _, m := range e.members {
+		value, ok := v[m.name]
+		if !ok {
+			continue
+		}
+		known++
+		if err := m.check(ctx, value, m.location); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if e.values == nil || known == len(v) {
+		return wrong
+	}
+	if e.closed { // which ones are unknown, the explanation finds out
+		return append(wrong, ctx.Error("additionalProperties", ""))
+	}
+	for name, value := range v {
+		if _, own := e.named[name]; own {
+			continue
+		}
+		if enough(ctx, &wrong) {
+			break
+		}
+		if err := e.values.check(ctx, value, location(name)); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return wrong
+}
+
+// enough says that there are more violations than are reported, and notes that
+// not all were counted.
+func enough(ctx jsonschema.ValidationContext, wrong *[]error) bool {
+	if len(*wrong) <= MaxViolations {
+		return false
+	}
+	*wrong = append(*wrong, ctx.Error(eachMore, ""))
+	return true
+}
+
+// location writes a name as a token of a location, as the library does.
+func location(name string) string {
+	if name == "" {
+		return emptyName
+	}
+	return url.PathEscape(escapeToken.Replace(name))
+}
+
+// acceptor makes a quick look of a schema that asks for no more than a type, a
+// format or one of several words; nil for any other schema.
+func acceptor(m map[string]any) func(any) bool {
+	var types []string
+	var words []string
+	format := func(any) bool { return true }
+	for keyword, v := range m {
+		switch keyword {
+		case "type":
+			types = stringList(v)
+		case "enum":
+			if words = stringList(v); words == nil {
+				return nil
+			}
+		case "format":
+			name, _ := v.(string)
+			if f, ok := formats[name]; ok {
+				format = f
+			} else if f, ok := jsonschema.Formats[name]; ok {
+				format = f
+			}
+		case "description", "title", "$comment":
+		default:
+			if !strings.HasPrefix(keyword, "x-") || strings.HasPrefix(keyword, "x-each-") {
+				return nil
+			}
+		}
+	}
+	if types == nil {
+		return nil
+	}
+	has := func(t string) bool { return slices.Contains(types, t) }
+	null, boolean, number, text := has("null"), has("boolean"), has("number"), has("string")
+	array, object := has("array"), has("object")
+	return func(v any) bool {
+		ok := false
+		switch v := v.(type) {
+		case nil:
+			ok = null && words == nil
+		case bool:
+			ok = boolean && words == nil
+		case json.Number:
+			ok = number && words == nil
+		case string:
+			ok = text && (words == nil || slices.Contains(words, v))
+		case []any:
+			ok = array && words == nil
+		case map[string]any:
+			ok = object && words == nil
+		}
+		return ok && format(v)
+	}
+}
+
+// stringList reads a string or a list of strings; nil is anything else.
+func stringList(v any) []string {
+	if s, ok := v.(string); ok {
+		return []string{s}
+	}
+	list, _ := v.([]any)
+	var out []string
+	for _, item := range list {
+		s, ok := item.(string)
+		if !ok {
+			return nil
+		}
+		out = append(out, s)
+	}
+	return out
+}
