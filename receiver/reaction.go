@@ -105,7 +105,7 @@ func newReactor(timeout time.Duration) *reactor {
 // run carries r out for the request; false when it was done before and is due
 // once only.
 func (k *reactor) run(ctx context.Context, j *Journal, index int, r Reaction, request *Request) (Reacted, bool) {
-	done := Reacted{Call: schema.RedactURL(r.Call)}
+	done := Reacted{Call: redactCall(r.Call)}
 	key, err := r.onceKey(index, request)
 	if err != nil {
 		done.Error = err.Error()

@@ -32,7 +32,7 @@ type Request struct {
 	Header     http.Header    //
 	Body       []byte         // the raw bytes that came, up to the limit
 	BodyBytes  int64          // all that came
-	Truncated  bool           // the body ended before its declared end
+	Truncated  bool           // Body is not whole: it ended before its declared end, or was not read to it
 	Peer       netip.AddrPort // who holds the TCP connection; zero for a unix socket
 	Local      netip.AddrPort //
 	Connection uint64         // the number of the connection that it came on, from 1; 0 unknown
@@ -125,8 +125,10 @@ func (r *Request) refuseUnread(req *http.Request, maxBody int64, recordOnly bool
 	case len(r.Target) > MaxTarget:
 		return limit("target", http.StatusRequestURITooLong, fmt.Sprintf("%d bytes", len(r.Target)), fmt.Sprintf("at most %d bytes", MaxTarget), "")
 	case req.ContentLength > maxBody:
+		r.Truncated = true
 		return limit("size", http.StatusRequestEntityTooLarge, fmt.Sprintf("%d bytes declared", req.ContentLength), atMost(maxBody), "")
 	case r.Header["Content-Encoding"] != nil && !recordOnly:
+		r.Truncated = req.ContentLength != 0
 		return encoded(r)
 	}
 	return nil
