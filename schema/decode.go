@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"sync"
@@ -304,57 +303,6 @@ func (r *reader) after(c byte) bool {
 	}
 	r.pos++
 	return true
-}
-
-// number reads a number as RFC 8259 writes it. One that is out of bounds is
-// flagged and read as 0: what compares it would spend seconds on it, or panic.
-func (r *reader) number() (any, bool) {
-	start := r.pos
-	if r.src[r.pos] == '-' {
-		r.pos++
-	}
-	switch whole := r.pos; {
-	case r.digits() == 0:
-		return nil, r.broken("a digit")
-	case r.src[whole] == '0' && r.pos > whole+1:
-		r.pos = whole + 1
-		return nil, r.broken("no digit after a leading 0")
-	}
-	if r.pos < len(r.src) && r.src[r.pos] == '.' {
-		r.pos++
-		if r.digits() == 0 {
-			return nil, r.broken("a digit")
-		}
-	}
-	exponent := 0
-	if r.pos < len(r.src) && r.src[r.pos]|0x20 == 'e' {
-		r.pos++
-		if r.pos < len(r.src) && (r.src[r.pos] == '+' || r.src[r.pos] == '-') {
-			r.pos++
-		}
-		if exponent = r.digits(); exponent == 0 {
-			return nil, r.broken("a digit")
-		}
-	}
-	if r.pos-start <= maxNumber && exponent <= maxExponent {
-		return json.Number(r.src[start:r.pos]), true
-	}
-	r.found.add(Violation{
-		Rule: "number_bounds", Severity: SeverityError, Pointer: r.pointer(),
-		Found: "number " + shorten(r.src[start:r.pos]) + " of " + strconv.Itoa(r.pos-start) + " characters",
-		Documented: "at most " + strconv.Itoa(maxNumber) + " characters and an exponent of " + strconv.Itoa(maxExponent) +
-			" digits (a limit of hookdrill)", Offset: int64(start),
-	})
-	return json.Number("0"), true
-}
-
-// digits skips digits and says how many.
-func (r *reader) digits() int {
-	start := r.pos
-	for r.pos < len(r.src) && '0' <= r.src[r.pos] && r.src[r.pos] <= '9' {
-		r.pos++
-	}
-	return r.pos - start
 }
 
 // broken notes that the body is no JSON: what stands at pos is not what has to.
