@@ -1,4 +1,5 @@
-// Command hookdrill rehearses incident custom actions.
+// Command hookdrill rehearses incident custom actions: it plays the platform
+// that pushes, the endpoint that is pushed to, or both, and judges what happened.
 package main
 
 import "os"

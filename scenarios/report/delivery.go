@@ -40,31 +40,13 @@ func (p *printer) platform(d sender.Delivery, title string) {
 	for _, h := range d.Hinges {
 		p.row("hinges on", h.Text)
 	}
-	if d.Consequence.Text != "" {
-		p.row(title, consequence(d.Consequence))
-	}
+	p.row(title, d.Consequence.Text)
 	for _, o := range d.Overrides {
 		p.row("override", o)
 	}
 	for _, n := range d.Last().Notes {
 		p.row("note", n)
 	}
-}
-
-// consequence is the sentence with how well it is known, where it does not say
-// so itself.
-func consequence(c sender.Consequence) string {
-	if c.Status == "" || strings.Contains(c.Text, string(c.Status)) {
-		return c.Text
-	}
-	return c.Text + " (" + known(c.Status) + ")"
-}
-
-func known(s schema.Status) string {
-	if s == schema.Unknown {
-		return "not known"
-	}
-	return string(s)
 }
 
 // Sentence says in a few words how an attempt ended: "answered 500 after 12 ms",

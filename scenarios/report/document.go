@@ -151,6 +151,8 @@ type bodyDoc struct {
 }
 
 type entryDoc struct {
+	Version     int         `json:"version,omitempty"` // of a document of its own
+	Type        string      `json:"type,omitempty"`
 	Seq         uint64      `json:"seq"`
 	Arrived     time.Time   `json:"arrived"`
 	Completed   *time.Time  `json:"completed,omitempty"`
@@ -274,11 +276,11 @@ func newAttempt(a sender.Attempt) attemptDoc {
 	return doc
 }
 
-func newEntry(e receiver.Entry) entryDoc {
+func newEntry(e receiver.Entry, secretHeaders ...string) entryDoc {
 	doc := entryDoc{
 		Seq: e.Seq, Arrived: e.Arrived,
 		Method: e.Request.Method, Target: schema.RedactURL(e.Request.Target), Host: e.Request.Host,
-		Header: schema.RedactHeader(e.Request.Header),
+		Header: schema.RedactHeader(e.Request.Header, secretHeaders...),
 		Peer:   address(e.Request.Peer), Connection: e.Request.Connection,
 		DuplicateOf: e.DuplicateOf, Attempt: e.Attempt,
 		bodyDoc: newBody(e.Request.Body), BodyBytes: e.Request.BodyBytes, Truncated: e.Request.Truncated,

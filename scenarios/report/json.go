@@ -17,7 +17,7 @@ func JSON(w io.Writer, run scenarios.Run) error {
 	for _, r := range run.Results {
 		doc.Results = append(doc.Results, newResult(r))
 	}
-	return writeJSON(w, doc, "  ")
+	return WriteJSON(w, doc, true)
 }
 
 // NDJSON writes one line for each result, and a last one of type "summary".
@@ -25,31 +25,31 @@ func NDJSON(w io.Writer, run scenarios.Run) error {
 	for _, r := range run.Results {
 		doc := newResult(r)
 		doc.Version, doc.Type = Version, "result"
-		if err := writeJSON(w, doc, ""); err != nil {
+		if err := WriteJSON(w, doc, false); err != nil {
 			return err
 		}
 	}
-	return writeJSON(w, newRun(run, "summary"), "")
+	return WriteJSON(w, newRun(run, "summary"), false)
 }
 
-// DeliveryJSON writes one delivery as a document of its own: on one line, or
-// indented.
-func DeliveryJSON(w io.Writer, d sender.Delivery, indent bool) error {
+// DeliveryJSON writes one delivery as a document of its own:
+// indented, or on one line.
+func DeliveryJSON(w io.Writer, d sender.Delivery, indented bool) error {
 	doc := newDelivery(d)
 	doc.Version, doc.Type = Version, "delivery"
-	if indent {
-		return writeJSON(w, doc, "  ")
-	}
-	return writeJSON(w, doc, "")
+	return WriteJSON(w, doc, indented)
 }
 
-// writeJSON writes doc and a line break in one Write, so that a reader of lines
-// never sees half of one.
-func writeJSON(w io.Writer, doc any, indent string) error {
+// WriteJSON writes doc and a line break in one Write, so that a reader of lines
+// never sees half of one; indented, or on one line. Text from outside is safe in
+// it: whatever a terminal could act on is escaped.
+func WriteJSON(w io.Writer, doc any, indented bool) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
+	if indented {
+		enc.SetIndent("", "  ")
+	}
 	if err := enc.Encode(doc); err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func lateRun() scenarios.Run {
 		Results: []scenarios.Result{{
 			File: "drills/restart.yaml", Line: 1, Name: "A host is restarted once", Stage: "staging",
 			Profile: "flashduty@2026-05-27", Seed: 71, Verdict: scenarios.Failed,
-			Again:   "hookdrill run drills/restart.yaml --on staging --profile flashduty@2026-05-27 --seed 71",
+			Again:   "hookdrill run drills/restart.yaml:6 --on staging --profile flashduty@2026-05-27 --seed 71",
 			Started: started, Took: 1200 * time.Millisecond,
 			Steps: []scenarios.StepResult{{
 				Line: 6, Name: "press restart", Verdict: scenarios.Failed, Checks: 3, Delivery: delivery,

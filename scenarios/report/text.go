@@ -145,7 +145,7 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	for _, n := range r.Notes {
 		p.row("note", n)
 	}
-	p.row("again", again(r, s))
+	p.row("again", r.Again)
 }
 
 // whatDelivered is the name of the expectation that a push is delivered.
@@ -156,15 +156,6 @@ const whatDelivered = "expect.delivered"
 func failed(r scenarios.Result) scenarios.Result {
 	r.Verdict = scenarios.Failed
 	return r
-}
-
-// again is the command that runs the story up to this step.
-func again(r scenarios.Result, s scenarios.StepResult) string {
-	if s.Line == 0 {
-		return r.Again
-	}
-	file := r.File
-	return strings.Replace(r.Again, " "+file+" ", fmt.Sprintf(" %s:%d ", file, s.Line), 1)
 }
 
 func (p *printer) failure(f scenarios.Failure) {

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hookdrill/hookdrill/scenarios/report"
+	"github.com/hookdrill/hookdrill/schema"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) profileCommand() *cobra.Command {
+	return group("profile", "Show what platforms document, each fact with its date and source",
+		a.profileListCommand(), a.profileShowCommand(), a.profileDiffCommand())
+}
+
+func (a *app) profileListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the profiles, yours included",
+		Args:  cobra.NoArgs,
+	}
+	format := formatFlag(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		refs, err := a.profileRefs()
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			profile, err := a.openProfile(ref.String())
+			if err != nil {
+				return err
+			}
+			if err := a.profileLine(profile, format.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) profileRefs() ([]schema.Ref, error) {
+	own, err := a.ownProfiles()
+	if err != nil {
+		return nil, err
+	}
+	if own == nil {
+		return schema.List(), nil
+	}
+	refs, err := schema.ListFS(own)
+	if err != nil {
+		return nil, usageError("--profiles: %w", err)
+	}
+	return refs, nil
+}
+
+func (a *app) profileLine(p *schema.Profile, format string) error {
+	limit, scope := p.Cap()
+	if format == "text" {
+		_, err := fmt.Fprintf(a.stdout, "%-22s %-10s deadline %-4v %d actions per %s\n", p.Ref(), report.Clean(p.Title()), p.Deadline(), limit, report.Clean(scope))
+		return err
+	}
+	return report.WriteJSON(a.stdout, struct {
+		Version  int    `json:"version"`
+		Type     string `json:"type"`
+		Profile  string `json:"profile"`
+		Platform string `json:"platform"`
+		Title    string `json:"title"`
+	}{report.Version, "profile", p.Ref(), p.Platform(), p.Title()}, format == "json")
+}
+
+func (a *app) profileShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show PROFILE",
+		Short: "Show every fact of a profile: value, status, date, source",
+		Long: `Show every fact of a profile with its value, how well it is known, when it was read
+and where. Below a contested fact stand the sides of the contradiction; hookdrill
+acts on the hard one, which * marks, unless --assume says otherwise.`,
+		Example: "  hookdrill profile show flashduty\n  hookdrill profile show pagerduty@2020-10-09",
+		Args:    exactly("PROFILE"),
+	}
+	format := formatFlag(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		profile, err := a.openProfile(args[0])
+		if err != nil {
+			return err
+		}
+		if format.value == "text" {
+			return a.factTable(profile)
+		}
+		return report.WriteJSON(a.stdout, struct {
+			Version  int           `json:"version"`
+			Type     string        `json:"type"`
+			Profile  string        `json:"profile"`
+			Platform string        `json:"platform"`
+			Title    string        `json:"title"`
+			Facts    []schema.Fact `json:"facts"`
+		}{report.Version, "profile", profile.Ref(), profile.Platform(), profile.Title(), profile.Facts()}, format.value == "json")
+	}
+	return cmd
+}
+
+func (a *app) factTable(p *schema.Profile) error {
+	fmt.Fprintf(a.stdout, "%s, %s\n\n", report.Clean(p.Title()), p.Ref())
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, f := range p.Facts() {
+		fmt.Fprintf(table, "%s\t%s\n", report.Clean(f.Name), dots(f.Text(), string(f.Status), f.Read, f.Source))
+		for _, side := range f.Alternatives {
+			mark := " "
+			if side.Hard {
+				mark = "*"
+			}
+			fmt.Fprintf(table, "\t%s %s\n", mark, dots(side.Text(), side.Label, side.Read, side.Source))
+		}
+	}
+	return table.Flush()
+}
+
+// dots writes the parts of a fact on one line, those that there are.
+func dots(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, report.Clean(p))
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
+func (a *app) profileDiffCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "diff PROFILE PROFILE",
+		Short:   "Show the facts in which two profiles differ",
+		Example: "  hookdrill profile diff flashduty@2024-11-20 flashduty@2026-05-27",
+		Args:    exactly("PROFILE", "PROFILE"),
+	}
+	format := formatFlag(cmd)
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		before, err := a.openProfile(args[0])
+		if err != nil {
+			return err
+		}
+		after, err := a.openProfile(args[1])
+		if err != nil {
+			return err
+		}
+		changes := schema.Diff(before, after)
+		if format.value == "text" {
+			return a.changeTable(before, after, changes)
+		}
+		return report.WriteJSON(a.stdout, struct {
+			Version int                 `json:"version"`
+			Type    string              `json:"type"`
+			Before  string              `json:"before"`
+			After   string              `json:"after"`
+			Changes []schema.FactChange `json:"changes"`
+		}{report.Version, "profile_diff", before.Ref(), after.Ref(), append([]schema.FactChange{}, changes...)}, format.value == "json")
+	}
+	return cmd
+}
+
+func (a *app) changeTable(before, after *schema.Profile, changes []schema.FactChange) error {
+	if len(changes) == 0 {
+		fmt.Fprintf(a.stdout, "%s and %s state the same\n", before.Ref(), after.Ref())
+		return nil
+	}
+	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "FACT\t%s\t%s\n", before.Ref(), after.Ref())
+	for _, c := range changes {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(c.Name), stated(c.A), stated(c.B))
+	}
+	return table.Flush()
+}
+
+// stated is a fact in a few words.
+func stated(f *schema.Fact) string {
+	if f == nil {
+		return "-"
+	}
+	return report.Clean(f.Text()) + " (" + string(f.Status) + ")"
+}
+
+// exactly refuses any other number of arguments than those named.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != len(names) {
+			return usageError("%s needs %s", calledAs(cmd), strings.Join(names, " and "))
+		}
+		return nil
+	}
+}

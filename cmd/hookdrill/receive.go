@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/scenarios/report"
+	"github.com/hookdrill/hookdrill/schema"
+	"github.com/spf13/cobra"
+)
+
+// receiving is what the flags of receive say.
+type receiving struct {
+	profile     string
+	listen      string
+	tls         bool
+	cert, key   string
+	path        string
+	behavior    string
+	allow       []string
+	trust       []string
+	proxyHeader string
+	require     []string
+	recordOnly  bool
+	admin       string
+	readyFile   string
+	expect      int
+	within      time.Duration
+	maxBody     int64
+	format      *choice
+}
+
+// defaultListen is where receive listens when nobody says otherwise: a port that
+// a README can name, on loopback.
+const defaultListen = "127.0.0.1:8080"
+
+func (a *app) receiveCommand() *cobra.Command {
+	r := &receiving{}
+	cmd := &cobra.Command{
+		Use:   "receive --profile PROFILE",
+		Short: "Be an endpoint: check, show and answer what is pushed",
+		Long: `Listen as an endpoint would: check each push against what the platform documents,
+show it as one line, and answer as told. The first line on stdout is the URL. Runs
+until it is interrupted, or until --expect is met.`,
+		Example: `  hookdrill receive --profile flashduty
+  hookdrill receive --profile pagerduty --listen 127.0.0.1:0 --behavior 'delay 900ms + status 200'
+  hookdrill receive --profile flashduty --expect 1 --within 10s`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.receive(r) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.profile, "profile", "", "`PROFILE` that documents the pushes: flashduty, pagerduty@2020-10-09")
+	f.StringVar(&r.listen, "listen", defaultListen, "`ADDRESS` to listen on; port 0 chooses one; unix:/path")
+	f.BoolVar(&r.tls, "tls", false, "speak https with a certificate made for this run")
+	f.StringVar(&r.cert, "cert", "", "PEM `FILE` of the certificate to speak https with")
+	f.StringVar(&r.key, "key", "", "PEM `FILE` of the key of --cert")
+	f.StringVar(&r.path, "path", "", "receive at this `PATH` only; others are answered 404")
+	f.StringVar(&r.behavior, "behavior", "status 200", "how pushes are answered, `TEXT`: first 2 reset then status 200")
+	f.StringSliceVar(&r.allow, "allow", nil, "check the source address against `CIDR`; repeatable")
+	f.StringSliceVar(&r.trust, "trust-proxy", nil, "believe --proxy-header from proxies in `CIDR`; repeatable")
+	f.StringVar(&r.proxyHeader, "proxy-header", "", "the one `HEADER` in which trusted proxies name the client (default "+receiver.DefaultProxyHeader+")")
+	f.StringArrayVar(&r.require, "require-header", nil, "check for a header `'NAME: VALUE'`, or 'NAME: @FILE'; repeatable")
+	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
+	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`, for tests in other languages")
+	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
+	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come")
+	f.DurationVar(&r.within, "within", 0, "fail when --expect is not met within `D`; 0: wait for as long as it takes")
+	f.Int64Var(&r.maxBody, "max-body", receiver.DefaultMaxBody, "refuse bodies of more than `BYTES`")
+	r.format = formatFlag(cmd)
+	return cmd
+}
+
+// receive serves until it is interrupted or has what it expects.
+func (a *app) receive(r *receiving) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	profile, err := a.openProfile(r.profile)
+	if err != nil {
+		return err
+	}
+	options, err := a.receiverOptions(r)
+	if err != nil {
+		return err
+	}
+	serverOptions, err := r.serverOptions()
+	if err != nil {
+		return err
+	}
+	rec := receiver.New(profile, options...)
+	defer rec.Close()
+	lines := follow(rec.Journal(), func(e receiver.Entry) { a.entry(r, e, rec.SecretHeaders()) })
+	server := receiver.NewServer(rec, serverOptions...)
+	if err := server.Start(); err != nil {
+		return lookError(err)
+	}
+	admin, err := a.startAdmin(r, rec, profile)
+	if err != nil {
+		return join(lookError(err), server.Close())
+	}
+	if err := a.ready(r, profile, server, admin); err != nil {
+		return join(err, admin.Close(), server.Close())
+	}
+	verdict := a.await(r, rec.Journal())
+	err = errors.Join(server.Close(), admin.Close())
+	if missed := lines.end(); missed > 0 {
+		fmt.Fprintf(a.stderr, "%d requests were not shown: stdout was too slow for them\n", missed)
+	}
+	return join(verdict, lookError(err))
+}
+
+// check refuses flags that contradict each other.
+func (r *receiving) check() error {
+	switch {
+	case r.expect < 0:
+		return usageError("--expect %d: must be more than 0", r.expect)
+	case r.within < 0:
+		return usageError("--within %v: must be more than 0", r.within)
+	case r.within > 0 && r.expect == 0:
+		return usageError("--within needs --expect, how many requests are to come by then")
+	case r.maxBody <= 0:
+		return usageError("--max-body %d: must be more than 0", r.maxBody)
+	case (r.cert == "") != (r.key == ""):
+		return usageError("--cert and --key need each other")
+	case r.tls && r.cert != "":
+		return usageError("--tls makes a certificate, --cert has one: give one of them")
+	case len(r.trust) == 0 && r.proxyHeader != "":
+		return usageError("--proxy-header needs --trust-proxy, from which peers to believe it")
+	case r.path != "" && !strings.HasPrefix(r.path, "/"):
+		return usageError("--path %s: must begin with /", r.path)
+	}
+	return nil
+}
+
+func (a *app) receiverOptions(r *receiving) ([]receiver.Option, error) {
+	behavior, err := receiver.ParseBehavior(r.behavior)
+	if err != nil {
+		return nil, usageError("--behavior: %w", err)
+	}
+	checks, err := a.checks(r)
+	if err != nil {
+		return nil, err
+	}
+	options := []receiver.Option{
+		receiver.WithBehavior(behavior),
+		receiver.WithChecks(checks...),
+		receiver.WithMaxBody(r.maxBody),
+	}
+	if len(r.trust) > 0 {
+		proxies, err := receiver.ParsePrefixes(r.trust)
+		if err != nil {
+			return nil, usageError("--trust-proxy: %w", err)
+		}
+		options = append(options, receiver.WithTrustedProxies(proxies, r.proxyHeader))
+	}
+	if r.recordOnly {
+		options = append(options, receiver.WithRecordOnly())
+	}
+	return options, nil
+}
+
+// checks are the receiver's own, with those of the flags behind the method, as
+// the fixed order has them.
+func (a *app) checks(r *receiving) ([]receiver.Check, error) {
+	var added []receiver.Check
+	if len(r.allow) > 0 {
+		list, err := receiver.ParsePrefixes(r.allow)
+		if err != nil {
+			return nil, usageError("--allow: %w", err)
+		}
+		added = append(added, receiver.CheckSource(list, http.StatusForbidden))
+	}
+	required, err := a.readHeaders(r.require)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range required {
+		added = append(added, receiver.CheckHeader(h.Name, h.Value, http.StatusUnauthorized))
+	}
+	checks := receiver.DefaultChecks()
+	return append(checks[:1:1], append(added, checks[1:]...)...), nil
+}
+
+func (r *receiving) serverOptions() ([]receiver.ServerOption, error) {
+	options := []receiver.ServerOption{receiver.WithListen(r.listen)}
+	if r.tls {
+		options = append(options, receiver.WithMadeTLS())
+	}
+	if r.cert != "" {
+		cert, err := os.ReadFile(r.cert)
+		if err != nil {
+			return nil, usageError("--cert: cannot read: %w", err)
+		}
+		key, err := os.ReadFile(r.key)
+		if err != nil {
+			return nil, usageError("--key: cannot read: %w", err)
+		}
+		options = append(options, receiver.WithTLS(cert, key))
+	}
+	if r.path != "" {
+		options = append(options, receiver.WithWrap(func(h http.Handler) http.Handler { return only(r.path, h) }))
+	}
+	return options, nil
+}
+
+// only serves one path.
+func only(path string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != path {
+			http.NotFound(w, req)
+			return
+		}
+		h.ServeHTTP(w, req)
+	})
+}
+
+// ready tells where the endpoint is: on stdout, and in the ready file.
+func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, admin *adminServer) error {
+	url := server.URL() + r.path
+	if r.format.value == "text" {
+		fmt.Fprintln(a.stdout, url)
+		fmt.Fprintf(a.stderr, "receiving pushes of %s; answer: %s\n", p.Ref(), report.Clean(r.behavior))
+		if admin.url != "" {
+			fmt.Fprintf(a.stderr, "admin API on %s\n", admin.url)
+		}
+	} else if err := report.WriteJSON(a.stdout, struct {
+		Version int    `json:"version"`
+		Type    string `json:"type"`
+		URL     string `json:"url"`
+		Admin   string `json:"admin,omitempty"`
+		CA      string `json:"ca_pem,omitempty"`
+		Profile string `json:"profile"`
+	}{report.Version, "ready", url, admin.url, string(server.CAPEM()), p.Ref()}, false); err != nil {
+		return err
+	}
+	if r.readyFile == "" {
+		return nil
+	}
+	return lookError(writeWhole(r.readyFile, url+"\n"))
+}
+
+// writeWhole writes a file that is never seen half written.
+func writeWhole(path, text string) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
+	}
+	_, err = temp.WriteString(text)
+	err = errors.Join(err, temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
+	}
+	return nil
+}
+
+// await returns when the endpoint has done its work: when it is interrupted, or
+// when what is expected has come or can no longer come in time.
+func (a *app) await(r *receiving, journal *receiver.Journal) error {
+	if r.expect == 0 {
+		<-a.interrupts.ctx.Done()
+		return nil
+	}
+	ctx := a.interrupts.ctx
+	if r.within > 0 {
+		timed, cancel := context.WithTimeout(ctx, r.within)
+		defer cancel()
+		ctx = timed
+	}
+	came, err := journal.Wait(ctx, receiver.Match{}, r.expect)
+	if err == nil {
+		return nil
+	}
+	if a.interrupts.err() != nil {
+		return failedError("--expect %d was not met: interrupted after %d requests", r.expect, len(came))
+	}
+	return failedError("--expect %d was not met: %d requests came within %v", r.expect, len(came), r.within)
+}
+
+// entry writes one request. An outlet's writes do not fail.
+func (a *app) entry(r *receiving, e receiver.Entry, secretHeaders []string) {
+	if r.format.value == "text" {
+		report.EntryText(a.stdout, e)
+		return
+	}
+	report.EntryJSON(a.stdout, e, secretHeaders...)
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/schema"
+)
+
+// EntryText writes one request of a journal for people: a line for how it was
+// answered, and one below it for each thing that the checks found.
+func EntryText(w io.Writer, e receiver.Entry) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s  #%d  %s %s  %s  from %s", e.Arrived.Format("15:04:05.000"), e.Seq,
+		Clean(e.Request.Method), Clean(schema.RedactURL(e.Request.Target)), answer(e), client(e))
+	if event, ok := e.Request.Values["event_id"]; ok {
+		fmt.Fprintf(&b, "  event %s", Clean(fmt.Sprint(event)))
+	}
+	if e.DuplicateOf != 0 {
+		fmt.Fprintf(&b, "  attempt %d, the same event as #%d", e.Attempt, e.DuplicateOf)
+	}
+	b.WriteByte('\n')
+	p := printer{}
+	for _, f := range e.Findings {
+		for _, v := range f.Violations {
+			p.row(f.Check, v.String())
+		}
+	}
+	p.row("panic", e.Panic)
+	b.WriteString(p.String())
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// EntryJSON writes one request of a journal as a document on one line.
+// secretHeaders are redacted beside the well-known ones.
+func EntryJSON(w io.Writer, e receiver.Entry, secretHeaders ...string) error {
+	doc := newEntry(e, secretHeaders...)
+	doc.Version, doc.Type = Version, "request"
+	return WriteJSON(w, doc, false)
+}
+
+// answer says how a request ended: "200 in 1.5 ms", "reset in 0.2 ms".
+func answer(e receiver.Entry) string {
+	took := e.Completed.Sub(e.Arrived)
+	if e.Completed.IsZero() || took < 0 {
+		took = 0 // the clock may have been set in between
+	}
+	how := e.Done.Ended
+	if e.Done.Status != 0 {
+		how = fmt.Sprint(e.Done.Status)
+		if e.Done.Ended != receiver.EndedAnswered {
+			how += " " + e.Done.Ended
+		}
+	}
+	return how + " in " + Duration(took.Round(time.Microsecond))
+}
+
+// client is the address that counts.
+func client(e receiver.Entry) string {
+	switch {
+	case e.Request.Client.Addr.IsValid():
+		return e.Request.Client.Addr.String()
+	case e.Request.Peer.IsValid():
+		return e.Request.Peer.Addr().String()
+	}
+	return "an unknown address"
+}
