@@ -143,7 +143,8 @@ func (r *Registry) checkPresser(role string) error {
 
 func (r *Registry) checkRole(role string, may []string, fact, what string) error {
 	allowed := func(one string) bool { return strings.EqualFold(one, role) }
-	if role == "" || len(may) == 0 || slices.ContainsFunc(may, allowed) {
+	// Whoever is assigned may press, whatever the role: alone it excludes nobody.
+	if role == "" || len(may) == 0 || slices.Equal(may, []string{"assigned"}) || slices.ContainsFunc(may, allowed) {
 		return nil
 	}
 	return breaks(ErrNotAllowed, "role %q may not %s: %s may %s", role, what, strings.Join(may, ", "), r.cite(fact))

@@ -21,6 +21,7 @@ const (
 	nameDescription  = "action_description"
 	nameEndpoint     = "endpoint"
 	nameAPIURL       = "api_url"
+	nameChannel      = "channel"
 	namePresser      = "presser"
 	namePresserID    = "presser_id"
 	namePresserEmail = "presser_email"
@@ -33,7 +34,9 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 	s.incidents++
 	options := s.composing("incident", s.incidents)
 	s.mu.Unlock()
-	push, err := s.registry.profile.Compose(v, options...)
+	values := s.fill(map[string]string{nameAPIURL: s.settings.apiURL})
+	maps.Copy(values, v)
+	push, err := s.registry.profile.Compose(values, options...)
 	if err != nil {
 		return Incident{}, fmt.Errorf("incident: %w", err)
 	}
@@ -52,7 +55,7 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 	incident := p.Incident
 	if incident.Values == nil {
 		var err error
-		if incident, err = s.NewIncident(nil); err != nil {
+		if incident, err = s.NewIncident(s.fill(map[string]string{nameChannel: firstChannel(action)})); err != nil {
 			return schema.Push{}, err
 		}
 	}
@@ -61,10 +64,11 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 		return schema.Push{}, err
 	}
 	values := make(schema.Values)
+	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL}))
 	maps.Copy(values, shared)
 	maps.Copy(values, incident.Values)
 	maps.Copy(values, s.fill(map[string]string{
-		namePresser: p.By.Name, namePresserID: p.By.ID, namePresserEmail: p.By.Email, nameAPIURL: s.settings.apiURL,
+		namePresser: p.By.Name, namePresserID: p.By.ID, namePresserEmail: p.By.Email,
 	}))
 	if p.EventID != "" {
 		values[nameEventID] = p.EventID
@@ -93,7 +97,8 @@ func (s *Sender) shared(action Action) (schema.Values, error) {
 		return made, nil
 	}
 	push, err := s.registry.profile.Compose(s.fill(map[string]string{
-		nameAction: action.Label, nameDescription: action.Description, nameEndpoint: action.URL,
+		nameAction: action.Label, nameDescription: action.Description,
+		nameEndpoint: withoutUser(action.URL), nameChannel: firstChannel(action),
 	}), s.composing("action "+action.Name, 0)...)
 	if err != nil {
 		return nil, err
@@ -162,4 +167,23 @@ func (s *Sender) eventID(push schema.Push, p Press) string {
 	}
 	id, _ := values[nameEventID].(string)
 	return id
+}
+
+// firstChannel is the channel of an incident that bears the action's button.
+func firstChannel(a Action) string {
+	if len(a.Channels) == 0 {
+		return ""
+	}
+	return a.Channels[0]
+}
+
+// withoutUser leaves the user information out: whether a platform would send it
+// along inside the body is not known, and a body is shown to many.
+func withoutUser(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.User == nil {
+		return raw
+	}
+	u.User = nil
+	return u.String()
 }

@@ -14,18 +14,16 @@ import (
 func consequence(p *schema.Profile, a Attempt) Consequence {
 	c := &clauses{profile: p, weakest: schema.Documented}
 	if a.Delivered {
-		c.seen("success_seen", "a success")
+		c.seen("success_seen")
 		return c.sentence()
 	}
-	c.seen("failure_seen", "a failure")
+	c.seen("failure_seen")
 	if a.Outcome.Kind == Answered {
 		c.successRule()
 	}
-	repeated := c.repeat(a)
-	if mayBeWorking(a) && repeated {
-		c.say("the endpoint may still be working when the repeat comes, with the same event id")
-	} else if mayBeWorking(a) {
-		c.say("the endpoint may still be working: a second click sends it again, with a new event id")
+	c.repeat(a)
+	if mayBeWorking(a) {
+		c.goesOn()
 	}
 	return c.sentence()
 }
@@ -88,41 +86,44 @@ func (c *clauses) fact(name string) schema.Fact {
 }
 
 // seen says what the presser sees.
-func (c *clauses) seen(name, otherwise string) {
+func (c *clauses) seen(name string) {
 	fact := c.fact(name)
-	what := fact.Text()
-	switch {
-	case fact.Status == schema.Unknown:
+	if fact.Status == schema.Unknown {
 		c.say("what the presser sees is not known")
-	case what == "":
-		c.say("the presser sees " + otherwise + howKnown(fact))
-	default:
-		c.say("the presser sees " + what + howKnown(fact))
+		return
 	}
+	c.say(fact.Text() + howKnown(fact))
+}
+
+// goesOn says that the endpoint may be doing what the platform calls failed.
+func (c *clauses) goesOn() {
+	fact := c.fact("work_goes_on")
+	if fact.Status == schema.Unknown {
+		c.say("the endpoint may still be working: a second click sends it again")
+		return
+	}
+	c.say(fact.Text() + howKnown(fact))
 }
 
 // successRule says what the platform would have called delivered.
 func (c *clauses) successRule() {
 	fact := c.fact("success")
-	c.say("only " + fact.Text() + " counts as delivered" + howKnown(fact))
+	c.say("only " + factInWords(fact.Text()) + " counts as delivered" + howKnown(fact))
 }
 
 // repeat says whether the platform sends it again.
-func (c *clauses) repeat(a Attempt) bool {
+func (c *clauses) repeat(a Attempt) {
 	fact, rule := c.fact("retry"), c.profile.Retry()
-	again := repeats(rule, a)
 	switch {
 	case fact.Status == schema.Unknown:
 		c.say("whether it is repeated is not known")
-		return false
-	case again:
+	case repeats(rule, a):
 		c.say("repeated " + howOften(rule) + howKnown(fact))
 	case rule.Max > 0 && a.Number > rule.Max:
 		c.say("not repeated again" + howKnown(fact))
 	default:
 		c.say("not repeated" + howKnown(fact))
 	}
-	return again
 }
 
 func howOften(r schema.Retry) string {

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -76,10 +77,15 @@ func judgeUnder(p *schema.Profile, a Attempt) (delivered, seen bool) {
 	return false, true
 }
 
-// factInWords writes a fact's value for a sentence: a duration with a space.
+// factInWords writes a fact's value for a sentence: a duration with a space, a
+// list without its brackets.
 func factInWords(text string) string {
 	if d, err := time.ParseDuration(text); err == nil {
 		return inWords(d)
+	}
+	var list []string
+	if json.Unmarshal([]byte(text), &list) == nil {
+		return strings.Join(list, " or ")
 	}
 	return text
 }
