@@ -185,19 +185,12 @@ func (l *loader) requestNames(profiles []*schema.Profile) []string {
 }
 
 // checkStory refuses names that lead nowhere.
-func (l *loader) checkStory(s *Scenario, named []namedValues) {
+func (l *loader) checkStory(s *Scenario, named []namedValues, assumed *node) {
 	profiles := l.storyProfiles(s)
 	for _, v := range named {
 		l.checkNames(v, profiles)
 	}
-	for _, fact := range slices.Sorted(maps.Keys(s.Assume)) {
-		for _, p := range profiles {
-			if _, err := p.Assume(fact, s.Assume[fact]); err != nil {
-				l.wrong(s.Position, err.Error(), "assume: an alternative that profile show lists")
-				break
-			}
-		}
-	}
+	l.checkAssumed(assumed, s.Assume, profiles)
 	endpoints := endpointNames(s.Stages)
 	if len(s.Stages) == 0 {
 		l.wrong(Position{max(s.Line, 1), max(s.Column, 1)}, "the story has no stage", "give it stages:, or put a hookdrill.yaml above it (hookdrill init)")
@@ -206,6 +199,22 @@ func (l *loader) checkStory(s *Scenario, named []namedValues) {
 	l.checkActions(s.Actions, s.Stages)
 	l.checkSteps(s, profiles)
 	l.checkTwins(s, endpoints)
+}
+
+// checkAssumed refuses facts and alternatives that one of the profiles lacks.
+func (l *loader) checkAssumed(n *node, assume map[string]string, profiles []*schema.Profile) {
+	if n == nil {
+		return
+	}
+	for _, key := range n.keys {
+		for _, p := range profiles {
+			value, given := assume[key.text]
+			if _, err := p.Assume(key.text, value); given && err != nil {
+				l.wrong(key.Position, err.Error(), "hookdrill profile show "+p.Ref()+" lists facts with their alternatives")
+				break
+			}
+		}
+	}
 }
 
 // storyProfiles opens the profiles on which the story runs.

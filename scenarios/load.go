@@ -38,7 +38,10 @@ func LoadProject(fsys fs.FS, name string, o LoadOptions) (*Project, error) {
 		return nil, err
 	}
 	p := l.project(root)
-	return p, l.err()
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // Load reads one story; p may be nil. A mistake in it is a *LoadError.
@@ -48,7 +51,10 @@ func Load(fsys fs.FS, name string, p *Project, o LoadOptions) (*Scenario, error)
 		return nil, err
 	}
 	s := l.story(root, p)
-	return s, l.err()
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // loader reads one file.
@@ -189,25 +195,30 @@ func (s *source) syntax(err error) *LoadError {
 	if len(s.lines) < at.Line {
 		at = Position{len(s.lines), 1}
 	}
-	message := e.Message
-	if e.ContextMsg != "" {
-		message = fmt.Sprintf("%s from line %d: %s", e.ContextMsg, max(e.ContextMark.Line, 1), e.Message)
+	// In a flow map or list a bare ${ is a text "$" and then a map.
+	line := []rune(s.line(at.Line))
+	if c := at.Column - 1; c > 0 && c < len(line) && line[c-1] == '$' && line[c] == '{' {
+		reference := string(line[c-1:])
+		if before, _, ok := strings.Cut(reference, "}"); ok {
+			reference = before + "}"
+		}
+		return s.fail(Position{at.Line, c}, fmt.Sprintf("%s without quotes in a flow map or list", reference), fmt.Sprintf("write %s", brief(reference)))
 	}
-	return s.fail(at, message, s.syntaxHint(at, e.ContextMark.Line, e.Message))
+	message := e.Message
+	switch {
+	case strings.Contains(message, "unexpected end of stream") && e.ContextMark.Line > 0:
+		at = Position{e.ContextMark.Line, max(e.ContextMark.Column, 1)}
+		message = e.ContextMsg + ": " + message
+	case e.ContextMsg != "":
+		message = fmt.Sprintf("%s from line %d: %s", e.ContextMsg, max(e.ContextMark.Line, 1), message)
+	}
+	return s.fail(at, message, s.syntaxHint(at, e.Message))
 }
 
 // syntaxHint says what usually leads to a syntax error.
-func (s *source) syntaxHint(at Position, context int, message string) string {
+func (s *source) syntaxHint(at Position, message string) string {
 	line := s.line(at.Line)
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-	for n := min(max(context, 1), at.Line); n <= at.Line; n++ {
-		if name := bareReference(s.line(n)); name != "" {
-			return fmt.Sprintf("quote it: \"%s\"; in a flow map or list a bare ${ opens a map", name)
-		}
-		if n > context+50 {
-			break
-		}
-	}
 	switch {
 	case strings.Contains(message, errTooDeep.Error()):
 		return fmt.Sprintf("%d levels at most", maxDepth)
@@ -223,29 +234,6 @@ func (s *source) syntaxHint(at Position, context int, message string) string {
 		return "quote a text that begins with @, ` or %"
 	}
 	return "check brackets, quotes and indentation"
-}
-
-// bareReference returns the first ${…} of a line that stands outside quotes.
-func bareReference(line string) string {
-	quote := rune(0)
-	for i, r := range line {
-		switch {
-		case quote != 0:
-			if r == quote {
-				quote = 0
-			}
-		case r == '"' || r == '\'':
-			quote = r
-		case r == '#' && (i == 0 || line[i-1] == ' '):
-			return ""
-		case strings.HasPrefix(line[i:], "${"):
-			if end := strings.IndexByte(line[i:], '}'); end > 0 && end < 80 {
-				return line[i : i+end+1]
-			}
-			return "${…}"
-		}
-	}
-	return ""
 }
 
 // convert makes our nodes of the library's and refuses what a file has no use

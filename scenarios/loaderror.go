@@ -83,7 +83,15 @@ func (s *source) at(offset int) Position {
 // fail makes the error that shows p's line.
 func (s *source) fail(p Position, problem, hint string) *LoadError {
 	text, caret := shown(s.line(p.Line), p.Column)
-	return &LoadError{File: s.file, Line: p.Line, Column: p.Column, Text: text, caret: caret, Problem: visible(problem), Hint: visible(hint)}
+	return &LoadError{File: s.file, Line: p.Line, Column: p.Column, Text: text, caret: caret, Problem: visible(clip(problem)), Hint: visible(clip(hint))}
+}
+
+// clip bounds what a message repeats of a file.
+func clip(s string) string {
+	if runes := []rune(s); len(runes) > 400 {
+		return string(runes[:400]) + "…"
+	}
+	return s
 }
 
 // How much of a line is shown, in characters, and how much of it stands before

@@ -39,7 +39,7 @@ func (n *node) found() string {
 	case n.kind == object:
 		return "a map"
 	case n.empty():
-		return "nothing"
+		return "empty"
 	}
 	return brief(n.text)
 }

@@ -2,10 +2,12 @@ package scenarios
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/netip"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -159,8 +161,24 @@ func (l *loader) behavior(n *node, what string) string {
 	if text == "" {
 		return ""
 	}
-	if _, err := receiver.ParseBehavior(text); err != nil {
-		l.wrong(l.within(n, 1), what+": "+err.Error(), "turns like: first 2 reset then delay 900ms + status 200")
+	var options []receiver.ParseOption
+	if l.options.Dir != "" {
+		if root, err := os.OpenRoot(l.folder()); err == nil {
+			defer root.Close()
+			options = append(options, receiver.BodiesFrom(root))
+		}
+	}
+	_, err := receiver.ParseBehavior(text, options...)
+	var mistake *receiver.BehaviorError
+	switch {
+	case errors.As(err, &mistake):
+		hint := mistake.Hint
+		if hint == "" {
+			hint = "turns like: first 2 reset then delay 900ms + status 200"
+		}
+		l.wrong(l.within(n, mistake.Column), what+": "+mistake.Problem, hint)
+	case err != nil:
+		l.wrong(n.Position, what+": "+err.Error(), "")
 	}
 	return text
 }
@@ -244,7 +262,7 @@ func (l *loader) prefixes(n *node, what string) []netip.Prefix {
 		}
 		parsed, err := receiver.ParsePrefixes([]string{text})
 		if err != nil {
-			l.wrong(n.Position, what+": "+err.Error(), "an address or a prefix: 192.0.2.7 or 192.0.2.0/24")
+			l.wrong(n.Position, what+": "+err.Error(), "names and zones are not looked up")
 			return
 		}
 		out = append(out, parsed...)
@@ -291,11 +309,13 @@ func (l *loader) body(n *node, what string, s scope) string {
 		return l.expanded(n, what, s)
 	}
 	value := l.value(n, func(n *node) string { return l.resolve(n, n.text, s) })
-	text, err := json.Marshal(value)
-	if err != nil {
+	var text strings.Builder
+	encode := json.NewEncoder(&text)
+	encode.SetEscapeHTML(false) // the body is no page: & stays &
+	if err := encode.Encode(value); err != nil {
 		l.wrong(n.Position, what+": "+err.Error(), "write it as a text")
 	}
-	return string(text)
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 // effectSource reads what one named counter counts.

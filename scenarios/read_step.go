@@ -51,15 +51,9 @@ func (l *loader) stepKind(n *node) string {
 		l.wrong(found[1].Position, fmt.Sprintf("a step with %s and %s", found[0].text, found[1].text), "make two steps of it")
 	case len(found) == 1:
 		return found[0].text
-	case n.get("effects") != nil || n.get("expect") != nil:
+	case !slices.ContainsFunc(n.keys, func(key *node) bool { return key.text != "effects" && key.text != "expect" }):
+		// An unknown key may be a misspelled kind: then that is the mistake to tell.
 		l.wrong(n.Position, "a step that does nothing", "exactly one of "+strings.Join(stepKinds, ", "))
-	default:
-		for _, key := range n.keys {
-			l.wrong(key.Position, fmt.Sprintf("unknown key %s in step", brief(key.text)), suggest(key.text, append([]string{"effects", "expect"}, stepKinds...)))
-		}
-		if len(n.keys) == 0 {
-			l.wrong(n.Position, "an empty step", "exactly one of "+strings.Join(stepKinds, ", "))
-		}
 	}
 	return ""
 }

@@ -20,6 +20,7 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		s.Stages[name] = stage
 	}
 	var named []namedValues
+	var assumed *node
 	l.object(root, "story", []field{
 		{"name", true, func(n *node) { s.Name, s.Position = l.text(n, "name"), n.Position }},
 		{"tags", false, func(n *node) { s.Tags = l.tags(n) }},
@@ -29,7 +30,7 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 			named = append(named, namedValues{n, schema.ScopeIncident})
 		}},
 		{"deadline", false, func(n *node) { s.Deadline = l.duration(n, "deadline", false) }},
-		{"assume", false, func(n *node) { s.Assume = l.assume(n) }},
+		{"assume", false, func(n *node) { s.Assume, assumed = l.assume(n), n }},
 		{"env", false, func(*node) {}}, // read above: the others refer to it
 		{"actions", false, func(n *node) { s.Actions = l.actions(n) }},
 		{"stages", false, func(n *node) {
@@ -42,7 +43,7 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 	})
 	l.borrow(s, p)
 	s.secrets = l.secrets
-	l.checkStory(s, named)
+	l.checkStory(s, named, assumed)
 	return s
 }
 
@@ -141,7 +142,11 @@ func (l *loader) neutral(n *node, what string) schema.Values {
 // pointed reads values by JSON pointer, to compare with.
 func (l *loader) pointed(n *node, what string) map[string]any {
 	out := map[string]any{}
-	l.table(n, what, func(key, value *node) {
+	if n.kind != object {
+		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, n.found()), "a map is needed: JSON pointers with values")
+		return out
+	}
+	l.each(n, func(key, value *node) {
 		l.checkPointer(key, key.text, what)
 		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, scope{}) })
 	})

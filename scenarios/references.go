@@ -199,7 +199,7 @@ func (l *loader) fileReference(name string, s scope) (value, problem, hint strin
 // not followed.
 func (l *loader) readBeneath(name string) ([]byte, error) {
 	if l.options.Dir != "" {
-		root, err := os.OpenRoot(filepath.Join(filepath.FromSlash(l.options.Dir), filepath.FromSlash(l.dir)))
+		root, err := os.OpenRoot(l.folder())
 		if err != nil {
 			return nil, err
 		}
@@ -217,6 +217,11 @@ func (l *loader) readBeneath(name string) ([]byte, error) {
 		}
 	}
 	return readFile(l.fsys, path.Join(l.dir, name), maxReference+1)
+}
+
+// folder returns the folder of the file on disk.
+func (l *loader) folder() string {
+	return filepath.Join(l.options.Dir, filepath.FromSlash(l.dir))
 }
 
 // place returns where fragment stands in the line of n, n's own place when it

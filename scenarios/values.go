@@ -89,9 +89,12 @@ func (d *decoder) value(n *node, expand func(*node) string) any {
 func (d *decoder) number(n *node) json.Number {
 	text := n.text
 	parts := float.FindStringSubmatch(text)
-	if len(text) > maxNumber || parts != nil && len(strings.TrimLeft(parts[5], "+-")) > maxExponent {
-		d.wrong(n.Position, fmt.Sprintf("number of %d characters: %s", len(text), brief(text)),
-			fmt.Sprintf("at most %d characters and an exponent of %d digits", maxNumber, maxExponent))
+	switch {
+	case len(text) > maxNumber:
+		d.wrong(n.Position, fmt.Sprintf("number of %d characters: %s", len(text), brief(text)), fmt.Sprintf("%d characters at most; quote it if the text is meant", maxNumber))
+		return "0"
+	case parts != nil && len(strings.TrimLeft(parts[5], "+-")) > maxExponent:
+		d.wrong(n.Position, fmt.Sprintf("number %s has a huge exponent", brief(text)), fmt.Sprintf("%d digits at most; quote it if the text is meant", maxExponent))
 		return "0"
 	}
 	if octal.MatchString(text) || hex.MatchString(text) {
