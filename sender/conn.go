@@ -17,14 +17,14 @@ import (
 type watchedConn struct {
 	net.Conn
 	in, out           atomic.Int64
-	closed            atomic.Bool // by us: errors from then on tell nothing
+	closed            atomic.Bool // by us
 	readErr, writeErr error
 }
 
 func (c *watchedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.in.Add(int64(n))
-	if err != nil && c.readErr == nil && !c.closed.Load() {
+	if err != nil && c.readErr == nil && !c.byUs(err) {
 		c.readErr = err
 	}
 	return n, err
@@ -33,7 +33,7 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 func (c *watchedConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.out.Add(int64(n))
-	if err != nil && c.writeErr == nil && !c.closed.Load() {
+	if err != nil && c.writeErr == nil && !c.byUs(err) {
 		c.writeErr = err
 	}
 	return n, err
@@ -44,8 +44,16 @@ func (c *watchedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// ended reports whether the other side sent its FIN.
-func (c *watchedConn) ended() bool { return errors.Is(c.readErr, io.EOF) }
+// byUs reports whether err is only the echo of our own Close.
+func (c *watchedConn) byUs(err error) bool {
+	return c.closed.Load() && (errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe))
+}
+
+// wasReset reports whether an RST came. Whoever of reader and writer comes first
+// is told so; the other may see no more than the end.
+func (c *watchedConn) wasReset() bool {
+	return c.readErr != nil && socketKind(c.readErr) == Reset || c.writeErr != nil && socketKind(c.writeErr) == Reset
+}
 
 // cut reports whether reading or writing met the attempt's own deadline.
 func (c *watchedConn) cut() bool {

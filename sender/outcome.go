@@ -78,27 +78,69 @@ func socketKind(err error) Kind {
 	return ""
 }
 
-// handshakeKind tells why a TLS handshake failed. asked says that the other side
-// wanted a client certificate, of which we have none.
-func handshakeKind(err error, conn *watchedConn, asked bool) Kind {
+// handshakeKind tells why the TLS handshake failed.
+func (w *wire) handshakeKind(err error) Kind {
 	if kind := certificateKind(err); kind != "" {
 		return kind
 	}
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) {
-		// A server that speaks plain HTTP answers the hello with a status line.
-		if string(record.RecordHeader[:]) == "HTTP/" {
-			return PlainHTTP
-		}
+	switch {
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return PlainHTTP // it answered the hello with a status line
+	case errors.As(err, &record):
 		return TLSOther
+	case isAlert(err):
+		return w.alertKind()
 	}
-	if isAlert(err) {
-		if asked {
-			return CertRequired
+	return w.connectionKind(TLSOther)
+}
+
+// alertKind tells what an alert meant: TLS 1.3 says what is missing only after
+// the handshake, TLS 1.2 with an alert of many meanings.
+func (w *wire) alertKind() Kind {
+	if w.asked {
+		return CertRequired
+	}
+	return TLSOther
+}
+
+// answerKind tells why no whole answer could be read.
+func (w *wire) answerKind(err error) Kind {
+	ended := isEnd(w.head.err)
+	switch {
+	case errors.Is(err, errHeadTooLarge):
+		return TooLarge
+	case isAlert(w.head.err):
+		return w.alertKind()
+	case w.head.err == nil:
+		return Malformed
+	case ended && !isEnd(err) && !w.head.midLine():
+		return Malformed // all its lines had come, and made no sense
+	case ended && !w.conn.wasReset():
+		return Closed
+	case w.request.secure:
+		return w.connectionKind(TLSOther)
+	}
+	return w.connectionKind(Malformed)
+}
+
+func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// connectionKind tells how the connection below ended, and otherwise when it did
+// not end.
+func (w *wire) connectionKind(otherwise Kind) Kind {
+	if w.conn.wasReset() {
+		return Reset
+	}
+	for _, err := range []error{w.conn.readErr, w.conn.writeErr} {
+		if err == nil {
+			continue
 		}
-		return TLSOther
+		if kind := socketKind(err); kind != "" {
+			return kind
+		}
 	}
-	return connectionKind(conn, TLSOther)
+	return otherwise
 }
 
 // certificateKind tells what was wrong with the other side's certificate, or ""
@@ -131,68 +173,35 @@ func isAlert(err error) bool {
 	return errors.As(err, &op) && op.Op == "remote error"
 }
 
-// connectionKind tells how the connection below ended, and otherwise when it did
-// not end: the bytes that came were at fault.
-func connectionKind(conn *watchedConn, otherwise Kind) Kind {
-	if conn.readErr != nil {
-		if kind := socketKind(conn.readErr); kind != "" {
-			return kind
-		}
-	}
-	if conn.writeErr != nil {
-		if kind := socketKind(conn.writeErr); kind != "" {
-			return kind
-		}
-	}
-	return otherwise
-}
-
-// answerKind tells why no whole answer could be read.
-func answerKind(err error, conn *watchedConn, asked bool) Kind {
-	cut := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	switch {
-	case errors.Is(err, errHeadTooLarge):
-		return TooLarge
-	case isAlert(err) && asked:
-		return CertRequired
-	case isAlert(err):
-		return TLSOther
-	case conn.ended() && !cut:
-		// All that was needed had come before the end, and made no sense.
-		return Malformed
-	}
-	return connectionKind(conn, Malformed)
-}
-
 // goText is what a Go http.Client whose Timeout is the deadline prints for an
-// attempt that ended with kind in phase. Flashduty words its retry rule in these
-// texts. said is the error below.
-func goText(method, url string, o Outcome, said error) string {
-	switch {
-	case o.Kind == Answered:
-		return ""
-	case o.Kind == Canceled && o.Phase == PhaseBody:
-		return context.Canceled.Error()
-	case o.Kind == Timeout && o.Phase == PhaseBody:
-		return "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
-	case o.Phase == PhaseBody:
-		return goSaid(o, said)
+// attempt that ended so; Flashduty words its retry rule in these texts. said is
+// the error below.
+func (w *wire) goText(o Outcome, said error) string {
+	text := w.goSaid(o, said)
+	if o.Phase == PhaseBody {
+		return text
 	}
-	return goOperation(method) + ` "` + url + `": ` + goSaid(o, said)
+	return goOperation(w.request.method) + ` "` + w.attempt.URL + `": ` + text
 }
 
-func goSaid(o Outcome, said error) string {
+func (w *wire) goSaid(o Outcome, said error) string {
+	const broken = "net/http: HTTP/1.x transport connection broken: "
+	answering := o.Phase == PhaseWrite || o.Phase == PhaseHeaders
 	switch {
 	case o.Kind == Canceled:
 		return context.Canceled.Error()
-	case o.Kind == Timeout && errors.Is(said, errStopped):
+	case errors.Is(said, errStopped) && o.Phase == PhaseBody:
+		return "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
+	case errors.Is(said, errStopped):
 		return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
 	case o.Kind == PlainHTTP:
 		return "http: server gave HTTP response to HTTPS client"
 	case o.Kind == TooLarge:
-		return fmt.Sprintf("net/http: server response headers exceeded %d bytes; aborted", maxHeadBytes)
-	case o.Kind == Malformed && o.Phase == PhaseHeaders:
-		return "net/http: HTTP/1.x transport connection broken: " + said.Error()
+		return fmt.Sprintf(broken+"net/http: server response headers exceeded %d bytes; aborted", maxHeadBytes)
+	case answering && w.attempt.FirstByte == 0 && isEnd(w.head.err):
+		return w.head.err.Error()
+	case answering && w.attempt.FirstByte > 0:
+		return broken + said.Error()
 	}
 	return said.Error()
 }

@@ -57,6 +57,7 @@ type wire struct {
 	conn    *watchedConn // the socket; nil until it is open
 	stream  net.Conn     // what HTTP goes over: conn, or TLS on it
 	asked   bool         // for a client certificate
+	head    *headReader  // what the answer is read through; nil before
 	release func() bool  // stops watching the context
 
 	phase    Phase         // up to the write, the one that the attempt is in
@@ -120,8 +121,8 @@ func (w *wire) write() {
 // read takes the answer: informational ones are passed over, the first other one
 // counts and is read to the end of its body.
 func (w *wire) read() error {
-	head := &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = w.since() }}
-	answers := bufio.NewReaderSize(head, 4<<10)
+	w.head = &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = w.since() }}
+	answers := bufio.NewReaderSize(w.head, 4<<10)
 	asking := &http.Request{Method: w.request.method}
 	informational := 0
 	answer, err := http.ReadResponse(answers, asking)
@@ -133,12 +134,12 @@ func (w *wire) read() error {
 		w.note(strconv.Itoa(informational) + " informational answers (1xx) came first")
 	}
 	if err != nil {
-		if head.looksLikeTLS() {
+		if w.head.looksLikeTLS() {
 			w.note("the endpoint speaks TLS: its URL should begin with https://")
 		}
 		return err
 	}
-	head.left = math.MaxInt
+	w.head.left = math.MaxInt
 	w.headDone = w.since()
 	w.attempt.Status, w.attempt.Header = answer.StatusCode, answer.Header
 	if location := answer.Header.Get("Location"); location != "" && answer.StatusCode/100 == 3 {
@@ -200,10 +201,14 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 	default:
 		a.Outcome = Outcome{kind(err), phase}
 	}
+	if (a.Outcome.Kind == CertRequired || a.Outcome.Kind == TLSOther) && a.FirstByte == 0 {
+		// In TLS 1.3 the other side refuses us after our half of the handshake.
+		a.Outcome.Phase = PhaseTLS
+	}
 	if a.Outcome.Kind == Timeout {
 		a.CutOff = max(0, now-w.plan.deadline)
 	}
-	a.GoText = goText(w.request.method, a.URL, a.Outcome, err)
+	a.GoText = w.goText(a.Outcome, err)
 	a.Error = printable(w.said(ctx, err))
 	return *a
 }
@@ -286,33 +291,3 @@ func (w *wire) close() {
 	}
 	w.writing.Wait()
 }
-
-func (w *wire) handshakeKind(err error) Kind { return handshakeKind(err, w.conn, w.asked) }
-
-func (w *wire) answerKind(err error) Kind { return answerKind(err, w.conn, w.asked) }
-
-// headReader reads the heads of answers: it tells when the first byte came, and
-// gives up when they are longer than left.
-type headReader struct {
-	r     io.Reader
-	left  int
-	first func()
-	began [2]byte
-}
-
-func (h *headReader) Read(p []byte) (int, error) {
-	if h.left <= 0 {
-		return 0, errHeadTooLarge
-	}
-	n, err := h.r.Read(p)
-	if n > 0 && h.first != nil {
-		h.first()
-		h.first = nil
-		copy(h.began[:], p[:n])
-	}
-	h.left -= n
-	return n, err
-}
-
-// looksLikeTLS reports whether the answer began as a TLS alert does.
-func (h *headReader) looksLikeTLS() bool { return h.began == [2]byte{0x15, 0x03} }
