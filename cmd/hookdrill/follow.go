@@ -10,33 +10,36 @@ import (
 // full are counted, not shown. They are in the journal all the same.
 const maxQueue = 4096
 
-// follower hands the entries of a journal to a func once each is complete, in
-// that order. The journal never waits for the func, which may write to a
-// terminal that somebody stopped.
+// follower hands the entries of journals to a func once each is complete, in
+// that order. No journal ever waits for the func, which may write to a terminal
+// that somebody stopped.
 type follower struct {
-	stop func()
 	show func(receiver.Entry)
 
 	mu     sync.Mutex
 	queue  []receiver.Entry
 	missed int
+	ended  bool
 	more   chan struct{} // holds a token while there is something in queue
 	done   chan struct{}
 }
 
-// follow begins to follow j, whose entries have no reactions: each is complete
-// once. end stops it.
-func follow(j *receiver.Journal, show func(receiver.Entry)) *follower {
+// newFollower begins to show; end stops it.
+func newFollower(show func(receiver.Entry)) *follower {
 	f := &follower{show: show, more: make(chan struct{}, 1), done: make(chan struct{})}
-	f.stop = j.Subscribe(f.take)
 	go f.run()
 	return f
 }
 
+// watch follows one more journal, whose entries have no reactions: each is
+// complete once. It is not unsubscribed, so that a journal that goes away takes
+// everything with it.
+func (f *follower) watch(j *receiver.Journal) { j.Subscribe(f.take) }
+
 func (f *follower) take(e receiver.Entry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if e.Completed.IsZero() {
+	if f.ended || e.Completed.IsZero() {
 		return
 	}
 	if len(f.queue) == maxQueue {
@@ -66,8 +69,10 @@ func (f *follower) run() {
 // end returns once everything that was queued has been shown, with the number
 // of entries that were not.
 func (f *follower) end() (missed int) {
-	f.stop()
+	f.mu.Lock()
+	f.ended = true
 	close(f.more)
+	f.mu.Unlock()
 	<-f.done
 	return f.missed
 }

@@ -68,7 +68,7 @@ until it is interrupted, or until --expect is met.`,
 	f.StringVar(&r.proxyHeader, "proxy-header", "", "the one `HEADER` in which trusted proxies name the client (default "+receiver.DefaultProxyHeader+")")
 	f.StringArrayVar(&r.require, "require-header", nil, "check for a header `'NAME: VALUE'`, or 'NAME: @FILE'; repeatable")
 	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
-	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`, for tests in other languages")
+	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own")
 	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
 	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come")
 	f.DurationVar(&r.within, "within", 0, "fail when --expect is not met within `D`; 0: wait for as long as it takes")
@@ -94,26 +94,26 @@ func (a *app) receive(r *receiving) error {
 	if err != nil {
 		return err
 	}
-	rec := receiver.New(profile, options...)
-	defer rec.Close()
-	lines := follow(rec.Journal(), func(e receiver.Entry) { a.entry(r, e, rec.SecretHeaders()) })
-	server := receiver.NewServer(rec, serverOptions...)
+	seat := a.seat(r, profile, options)
+	defer seat.Close()
+	server := receiver.NewServer(seat.endpoint, serverOptions...)
 	if err := server.Start(); err != nil {
 		return lookError(err)
 	}
-	admin, err := a.startAdmin(r, rec, profile)
+	adminURL, err := seat.startAdmin(r.admin)
 	if err != nil {
-		return join(lookError(err), server.Close())
+		return join(lookError(err), lookError(server.Close()))
 	}
-	if err := a.ready(r, profile, server, admin); err != nil {
-		return join(err, admin.Close(), server.Close())
+	if err := a.ready(r, profile, server, adminURL); err != nil {
+		return join(err, lookError(server.Close()))
 	}
-	verdict := a.await(r, rec.Journal())
-	err = errors.Join(server.Close(), admin.Close())
-	if missed := lines.end(); missed > 0 {
+	verdict := a.await(r, seat.root.Journal())
+	// No new requests, and those that run are answered, before the rest ends.
+	err = lookError(errors.Join(server.Close(), seat.Close()))
+	if missed := seat.lines.end(); missed > 0 {
 		fmt.Fprintf(a.stderr, "%d requests were not shown: stdout was too slow for them\n", missed)
 	}
-	return join(verdict, lookError(err))
+	return join(verdict, err)
 }
 
 // check refuses flags that contradict each other.
@@ -139,20 +139,17 @@ func (r *receiving) check() error {
 	return nil
 }
 
-func (a *app) receiverOptions(r *receiving) ([]receiver.Option, error) {
-	behavior, err := receiver.ParseBehavior(r.behavior)
-	if err != nil {
+// receiverOptions returns the options of one receiver; each needs its own, for
+// the turns of a behavior are counted.
+func (a *app) receiverOptions(r *receiving) (func() []receiver.Option, error) {
+	if _, err := receiver.ParseBehavior(r.behavior); err != nil {
 		return nil, usageError("--behavior: %w", err)
 	}
 	checks, err := a.checks(r)
 	if err != nil {
 		return nil, err
 	}
-	options := []receiver.Option{
-		receiver.WithBehavior(behavior),
-		receiver.WithChecks(checks...),
-		receiver.WithMaxBody(r.maxBody),
-	}
+	options := []receiver.Option{receiver.WithChecks(checks...), receiver.WithMaxBody(r.maxBody)}
 	if len(r.trust) > 0 {
 		proxies, err := receiver.ParsePrefixes(r.trust)
 		if err != nil {
@@ -163,7 +160,10 @@ func (a *app) receiverOptions(r *receiving) ([]receiver.Option, error) {
 	if r.recordOnly {
 		options = append(options, receiver.WithRecordOnly())
 	}
-	return options, nil
+	return func() []receiver.Option {
+		behavior, _ := receiver.ParseBehavior(r.behavior) // parsed above
+		return append(options[:len(options):len(options)], receiver.WithBehavior(behavior))
+	}, nil
 }
 
 // checks are the receiver's own, with those of the flags behind the method, as
@@ -205,15 +205,20 @@ func (r *receiving) serverOptions() ([]receiver.ServerOption, error) {
 		options = append(options, receiver.WithTLS(cert, key))
 	}
 	if r.path != "" {
-		options = append(options, receiver.WithWrap(func(h http.Handler) http.Handler { return only(r.path, h) }))
+		options = append(options, receiver.WithWrap(func(h http.Handler) http.Handler { return only(r.path, r.admin != "", h) }))
 	}
 	return options, nil
 }
 
-// only serves one path.
-func only(path string, h http.Handler) http.Handler {
+// only serves one path, and with namespaces the same path in each of them.
+func only(path string, namespaces bool, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.URL.Path != path {
+		at := req.URL.Path
+		if rest, found := strings.CutPrefix(at, "/s/"); found && namespaces {
+			_, sub, _ := strings.Cut(rest, "/")
+			at = "/" + sub
+		}
+		if at != path {
 			http.NotFound(w, req)
 			return
 		}
@@ -222,13 +227,13 @@ func only(path string, h http.Handler) http.Handler {
 }
 
 // ready tells where the endpoint is: on stdout, and in the ready file.
-func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, admin *adminServer) error {
+func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, adminURL string) error {
 	url := server.URL() + r.path
 	if r.format.value == "text" {
 		fmt.Fprintln(a.stdout, url)
 		fmt.Fprintf(a.stderr, "receiving pushes of %s; answer: %s\n", p.Ref(), report.Clean(r.behavior))
-		if admin.url != "" {
-			fmt.Fprintf(a.stderr, "admin API on %s\n", admin.url)
+		if adminURL != "" {
+			fmt.Fprintf(a.stderr, "admin API on %s\n", adminURL)
 		}
 	} else if err := report.WriteJSON(a.stdout, struct {
 		Version int    `json:"version"`
@@ -237,7 +242,7 @@ func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, ad
 		Admin   string `json:"admin,omitempty"`
 		CA      string `json:"ca_pem,omitempty"`
 		Profile string `json:"profile"`
-	}{report.Version, "ready", url, admin.url, string(server.CAPEM()), p.Ref()}, false); err != nil {
+	}{report.Version, "ready", url, adminURL, string(server.CAPEM()), p.Ref()}, false); err != nil {
 		return err
 	}
 	if r.readyFile == "" {
@@ -285,13 +290,4 @@ func (a *app) await(r *receiving, journal *receiver.Journal) error {
 		return failedError("--expect %d was not met: interrupted after %d requests", r.expect, len(came))
 	}
 	return failedError("--expect %d was not met: %d requests came within %v", r.expect, len(came), r.within)
-}
-
-// entry writes one request. An outlet's writes do not fail.
-func (a *app) entry(r *receiving, e receiver.Entry, secretHeaders []string) {
-	if r.format.value == "text" {
-		report.EntryText(a.stdout, e)
-		return
-	}
-	report.EntryJSON(a.stdout, e, secretHeaders...)
 }
