@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -91,6 +92,7 @@ type composition struct {
 	minted   map[string]*node // names that v leaves open and that have a mint
 	moved    *node            // the prototype with its times moved to this incident's
 	marks    []pointer        // what v gave: nothing that depends on it overwrites it
+	keep     []pointer        // those of marks that keep what holds them from being removed
 }
 
 type givenPointer struct {
@@ -220,7 +222,7 @@ func (c *composition) writeName(n *name, given any, made *node) (err error) {
 	if n.before != "" || n.present != nil {
 		return nil // written by what depends on it
 	}
-	for _, at := range n.pointers {
+	for i, at := range n.pointers {
 		switch {
 		case made != nil:
 			c.root, _ = c.root.set(at, value)
@@ -228,7 +230,7 @@ func (c *composition) writeName(n *name, given any, made *node) (err error) {
 			c.root, _ = c.root.remove(at)
 			c.marks = append(c.marks, at)
 		default:
-			if err := c.put(at, value); err != nil {
+			if err := c.put(at, value.clone(), i == 0); err != nil {
 				return err
 			}
 		}
@@ -263,12 +265,12 @@ func (c *composition) writePointer(g givenPointer) error {
 	if err := c.fits(g.at, value); err != nil {
 		return err
 	}
-	return c.put(g.at, value)
+	return c.put(g.at, value, true)
 }
 
 // put writes a given value, and an empty object for each one above it that was
-// removed before.
-func (c *composition) put(at pointer, value *node) error {
+// removed before. keep says that what holds it stays.
+func (c *composition) put(at pointer, value *node, keep bool) error {
 	value, marks, err := c.repeat(at, value)
 	if err != nil {
 		return err
@@ -285,6 +287,9 @@ func (c *composition) put(at pointer, value *node) error {
 	}
 	c.root = root
 	c.marks = append(c.marks, marks...)
+	if keep {
+		c.keep = append(c.keep, marks...)
+	}
 	return nil
 }
 
@@ -303,7 +308,7 @@ func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) 
 			return nil, nil, fmt.Errorf("element %d is %s; an object would do", i, shown(over))
 		}
 		element := at.child(strconv.Itoa(i))
-		item := place.items[0]
+		item := place.items[0].clone()
 		for _, f := range over.fields {
 			member := element.child(f.name)
 			marks = append(marks, member)
@@ -329,33 +334,27 @@ func (c *composition) base() *node {
 	return c.form.prototype
 }
 
-// fits reports whether a value can stand at a place, as far as the prototype
-// shows what stands there.
+// fits reports whether a value can stand at a place: what push.schema.json
+// documents there decides, and the prototype where that names no type. Only
+// types are compared, so that a press may carry a value outside an enumeration.
 func (c *composition) fits(at pointer, value *node) error {
-	place := c.form.place(at)
-	if place == nil {
-		if c.form.isFree(at) {
+	documented, known := c.form.documents(at)
+	if types := typesOf(documented); len(types) > 0 {
+		if slices.ContainsFunc(types, value.is) {
 			return nil
 		}
-		return errors.New("leads nowhere" + c.nearest(at))
+		return fmt.Errorf("holds %s, not %s", strings.Join(types, " or "), shown(value))
 	}
+	place := c.form.place(at)
 	switch {
-	case place.kind == kindNull:
+	case place == nil && known:
 		return nil
-	case place.kind != value.kind:
-		return fmt.Errorf("holds %s, not %s", wanted(place), shown(value))
-	case place.kind == kindNumber && integral(place.text) && !integral(value.text):
-		return fmt.Errorf("holds an integer like %s, not %s", place.text, value.text)
+	case place == nil:
+		return errors.New("leads nowhere" + c.nearest(at))
+	case place.kind != kindNull && place.kind != value.kind:
+		return fmt.Errorf("holds %s like %s, not %s", place.kind, shown(place), shown(value))
 	}
 	return nil
-}
-
-func wanted(place *node) string {
-	switch place.kind {
-	case kindArray, kindObject:
-		return "an " + string(place.kind)
-	}
-	return "a " + string(place.kind) + " like " + shown(place)
 }
 
 // place finds what the prototype has at a pointer; every element of a list, and
@@ -377,17 +376,6 @@ func asFirst(at pointer) pointer {
 		return at
 	}
 	return out
-}
-
-// isFree reports whether the pointer is at or below a member of an object whose
-// names are free.
-func (f *pushForm) isFree(at pointer) bool {
-	for _, m := range f.maps {
-		if len(at) > len(m) && m.matches(at[:len(m)]) {
-			return true
-		}
-	}
-	return false
 }
 
 // nearest hints at what a pointer that leads nowhere may have meant.

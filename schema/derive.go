@@ -31,20 +31,22 @@ type derivation struct {
 }
 
 // derivations are the functions of derivation. An early one changes the
-// prototype before anything is written into it.
+// prototype before anything is written into it. writes is what kind of value a
+// function makes; "" is that of what it is made from.
 var derivations = map[string]struct {
-	early bool
-	bind  func(*derivation, *pushForm) error
-	run   func(*composition, *derivation) error
+	early  bool
+	writes kind
+	bind   func(*derivation, *pushForm) error
+	run    func(*composition, *derivation) error
 }{
 	"copy":    {bind: bindFrom, run: perMember(deriveCopy)},
-	"count":   {bind: bindFrom, run: perMember(deriveCount)},
+	"count":   {writes: kindNumber, bind: bindFrom, run: perMember(deriveCount)},
 	"id":      {bind: bindID, run: perMember(deriveID)},
 	"keep_if": {bind: bindKeepIf, run: deriveKeepIf},
 	"links":   {bind: bindLinks, run: deriveLinks},
 	"shift":   {early: true, bind: bindShift, run: deriveShift},
-	"tail":    {bind: bindTail, run: perMember(deriveTail)},
-	"text":    {bind: bindText, run: perMember(deriveText)},
+	"tail":    {writes: kindString, bind: bindTail, run: perMember(deriveTail)},
+	"text":    {writes: kindString, bind: bindText, run: perMember(deriveText)},
 }
 
 // bind checks a derivation against the prototype and the names.
@@ -56,15 +58,20 @@ func (d *derivation) bind(form *pushForm) error {
 	if len(d.Members) == 0 {
 		return errors.New("members is empty")
 	}
-	if d.Func != "links" {
-		var err error
-		if d.members, err = parsePointers(d.Members); err != nil {
-			return err
+	if d.Func == "links" { // its members are names, not places
+		return f.bind(d, form)
+	}
+	var err error
+	if d.members, err = parsePointers(d.Members); err != nil {
+		return err
+	}
+	for _, m := range d.members {
+		place := form.place(m)
+		if place == nil {
+			return fmt.Errorf("member %s leads nowhere in push.prototype.json", m)
 		}
-		for _, m := range d.members {
-			if form.place(m) == nil {
-				return fmt.Errorf("member %s leads nowhere in push.prototype.json", m)
-			}
+		if f.writes != "" && place.kind != f.writes {
+			return fmt.Errorf("member %s is a %s in push.prototype.json; %s writes a %s", m, place.kind, d.Func, f.writes)
 		}
 	}
 	return f.bind(d, form)
@@ -83,7 +90,7 @@ func (c *composition) derive(early bool) error {
 		}
 	}
 	if early {
-		c.moved = c.root
+		c.moved = c.root.clone()
 	}
 	return nil
 }
@@ -94,7 +101,7 @@ func perMember(value func(*composition, *derivation, pointer, []string) (*node, 
 	return func(c *composition, d *derivation) error {
 		for _, member := range d.members {
 			for _, at := range c.expand(member) {
-				if c.isGiven(at) || c.root.at(at) == nil {
+				if c.isGiven(at) || c.keepsBelow(at) || c.root.at(at) == nil {
 					continue
 				}
 				made, err := value(c, d, at, indexes(member, at))
@@ -138,7 +145,7 @@ func indexes(pattern, at pointer) []string {
 	return out
 }
 
-// at fills the pattern's "*" with indexes.
+// fill puts indexes in the place of "*".
 func (p pointer) fill(indexes []string) pointer {
 	out := p
 	for _, i := range indexes {
@@ -150,9 +157,15 @@ func (p pointer) fill(indexes []string) pointer {
 	return out
 }
 
-// isGiven reports whether v gave what stands at the pointer, above or below it.
+// isGiven reports whether v gave what stands at the pointer or above it.
 func (c *composition) isGiven(at pointer) bool {
-	return slices.ContainsFunc(c.marks, func(mark pointer) bool { return mark.holds(at) || at.holds(mark) })
+	return slices.ContainsFunc(c.marks, func(mark pointer) bool { return mark.holds(at) })
+}
+
+// keepsBelow reports whether v gave something below the pointer, at its
+// canonical place: its other places do not keep what holds them.
+func (c *composition) keepsBelow(at pointer) bool {
+	return slices.ContainsFunc(c.keep, func(mark pointer) bool { return at.holds(mark) })
 }
 
 // source reads a from: a pointer, or a neutral name's canonical place.
@@ -184,7 +197,10 @@ func bindFrom(d *derivation, form *pushForm) error {
 
 // deriveCopy writes what stands at from.
 func deriveCopy(c *composition, d *derivation, _ pointer, indexes []string) (*node, error) {
-	return c.source(d.From[0], indexes), nil
+	if from := c.source(d.From[0], indexes); from != nil {
+		return from.clone(), nil // or a later pointer would write to both
+	}
+	return nil, nil
 }
 
 // deriveCount writes how many elements the list at from has.
@@ -216,13 +232,22 @@ func bindID(d *derivation, form *pushForm) error {
 	if err := checkPattern(d.Pattern, d.Time != ""); err != nil {
 		return err
 	}
+	for _, m := range d.members {
+		if form.place(m).kind == kindNumber && !isNumber(fill(d.Pattern, time.Time{}, newStream(0))) {
+			return fmt.Errorf("member %s is a number in push.prototype.json; a pattern like {digits:6} would do", m)
+		}
+	}
 	return bindFrom(d, form)
 }
 
-// deriveID writes an id that depends on what stands at from, and on the element
-// in which it stands, alone: the same incident has the same ids in every press.
+// deriveID writes an id that depends on what stands at from alone: the same
+// incident has the same ids in every press. Elements that are told apart by
+// nothing at from are by their index.
 func deriveID(c *composition, d *derivation, at pointer, indexes []string) (*node, error) {
-	label := append([]string{d.Pattern}, indexes...)
+	label := []string{d.Pattern}
+	if !strings.Contains(strings.Join(d.From, ""), "/"+each) {
+		label = append(label, indexes...)
+	}
 	for _, from := range d.From {
 		n := c.source(from, indexes)
 		if n == nil {
@@ -294,14 +319,19 @@ func deriveShift(c *composition, d *derivation) error {
 	if err != nil {
 		return err
 	}
-	from, _ := readTime(c.form.place(n.pointers[0]).value(), n.time)
+	from, ok := readTime(c.form.place(n.pointers[0]).value(), n.time)
+	if !ok {
+		return nil // the prototype has no time from which anything could keep its distance
+	}
 	for _, member := range d.members {
 		for _, at := range c.expand(member) {
-			stood, ok := readTime(c.root.at(at).value(), n.time)
-			if !ok {
+			stands := c.root.at(at)
+			if stands == nil {
 				continue
 			}
-			c.root, _ = c.root.set(at, timeNode(stood.Add(to.Sub(from)), n.time))
+			if stood, ok := readTime(stands.value(), n.time); ok {
+				c.root, _ = c.root.set(at, timeNode(stood.Add(to.Sub(from)), n.time))
+			}
 		}
 	}
 	return nil
@@ -331,7 +361,7 @@ func deriveKeepIf(c *composition, d *derivation) error {
 	for _, member := range d.members {
 		for _, at := range c.expand(member) {
 			switch {
-			case c.isGiven(at) || c.root.at(at) == nil:
+			case c.isGiven(at) || c.keepsBelow(at) || c.root.at(at) == nil:
 			case d.otherwise != nil:
 				c.root, _ = c.root.set(at, d.otherwise)
 			default:

@@ -192,6 +192,7 @@ var factTypes = map[string]factType{
 	"headers":             {check: as[[]headerFact]},
 	"method":              {check: as[string]},
 	"recognize":           {check: asPointers},
+	"redirects":           {check: oneOf("followed", "not followed")},
 	"region":              {check: as[string]},
 	"retry":               {check: asRetry},
 	"roles_create":        {check: as[[]string], harder: fewer},
@@ -206,6 +207,9 @@ var factTypes = map[string]factType{
 func checkFact(name string, raw json.RawMessage) error {
 	t, ok := factTypes[name]
 	if !ok {
+		if meant := hint(name, sortedKeys(factTypes)); meant != "" {
+			return fmt.Errorf("fact %s: is acted on by nothing%s", name, meant)
+		}
 		return nil
 	}
 	if err := t.check(raw); err != nil {

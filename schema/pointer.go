@@ -87,19 +87,6 @@ func (p pointer) holds(q pointer) bool {
 	return true
 }
 
-// matches reports whether p, whose "*" stand for any token, is like q.
-func (p pointer) matches(q pointer) bool {
-	if len(p) != len(q) {
-		return false
-	}
-	for i := range p {
-		if p[i] != each && p[i] != q[i] {
-			return false
-		}
-	}
-	return true
-}
-
 // index reads a token as an element's index: digits without leading zeros.
 func index(token string) (int, bool) {
 	if token == "" || len(token) > 9 || token[0] == '0' && len(token) > 1 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -67,14 +68,14 @@ func (p *Profile) PushSchema() []byte { return p.push.schema }
 // pushForm is how a push of the platform looks: what is composed, read and
 // checked.
 type pushForm struct {
-	schema    []byte // push.schema.json, as it stands in the folder
+	schema    []byte         // push.schema.json, as it stands in the folder
+	document  map[string]any // the same, decoded
 	prototype *node
 	names     []*name // sorted
 	byDepth   []*name // what holds others first
 	derived   []derivation
-	maps      []pointer // objects whose member names are free
-	links     []link    // members that derived "links" rewrites
-	compiled  compiled  // schema at both strengths
+	links     []link   // members that derived "links" rewrites
+	compiled  compiled // schema at both strengths
 }
 
 // profileFile is profile.json.
@@ -85,7 +86,6 @@ type profileFile struct {
 	Facts   map[string]json.RawMessage `json:"facts,omitempty"` // null removes what extends has
 	Names   map[string]json.RawMessage `json:"names,omitempty"` // null removes what extends has
 	Derived []derivation               `json:"derived,omitempty"`
-	Maps    []string                   `json:"maps,omitempty"`
 }
 
 // draft is a profile whose extends was resolved and that is not built yet.
@@ -94,7 +94,6 @@ type draft struct {
 	facts     map[string]Fact
 	names     map[string]nameFile
 	derived   []derivation
-	maps      []string
 	schema    []byte
 	prototype []byte
 }
@@ -106,9 +105,6 @@ func (d *draft) overlay(f profileFile) error {
 	}
 	if f.Derived != nil {
 		d.derived = f.Derived
-	}
-	if f.Maps != nil {
-		d.maps = f.Maps
 	}
 	return errors.Join(
 		overlay("facts", d.facts, f.Facts, func(name string, fact *Fact) error {
@@ -171,9 +167,9 @@ func (d *draft) buildForm(r rules) (*pushForm, error) {
 	if err != nil {
 		return nil, fmt.Errorf("push.prototype.json: %w", err)
 	}
-	form := &pushForm{schema: d.schema, prototype: prototype, derived: d.derived}
-	if form.maps, err = parsePointers(d.maps); err != nil {
-		return nil, fmt.Errorf("maps: %w", err)
+	form := &pushForm{schema: d.schema, prototype: prototype, derived: slices.Clone(d.derived)}
+	if form.document, err = parseSchema(d.schema); err != nil {
+		return nil, fmt.Errorf("push.schema.json: %w", err)
 	}
 	var errs []error
 	for key, file := range d.names {

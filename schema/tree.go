@@ -153,6 +153,23 @@ func (n *node) own() *node {
 	return &c
 }
 
+// clone returns a copy that shares only frozen nodes with n.
+func (n *node) clone() *node {
+	if n.raw != nil {
+		return n
+	}
+	c := *n
+	c.fields = append([]field(nil), n.fields...)
+	for i := range c.fields {
+		c.fields[i].value = c.fields[i].value.clone()
+	}
+	c.items = append([]*node(nil), n.items...)
+	for i := range c.items {
+		c.items[i] = c.items[i].clone()
+	}
+	return &c
+}
+
 func (n *node) field(name string) (int, bool) {
 	for i := range n.fields {
 		if n.fields[i].name == name {
