@@ -46,14 +46,25 @@ func DefaultChecks() []Check {
 	}
 }
 
-// CheckMethod refuses every method but POST, with which platforms push.
+// CheckMethod refuses every method but the one that the profile documents (fact
+// "method"), or POST.
 func CheckMethod(status int) Check {
-	return Check{Name: "method", Status: status, Func: func(_ *schema.Profile, r *Request) []schema.Violation {
-		if r.Method == http.MethodPost {
+	return Check{Name: "method", Status: status, Func: func(p *schema.Profile, r *Request) []schema.Violation {
+		want, source := documentedMethod(p)
+		if r.Method == want {
 			return nil
 		}
-		return one("method", shown(r.Method), http.MethodPost, "")
+		return one("method", shown(r.Method), want, source)
 	}}
+}
+
+func documentedMethod(p *schema.Profile) (method, source string) {
+	if p != nil {
+		if f, ok := p.Fact("method"); ok && json.Unmarshal(f.Value, &method) == nil {
+			return method, f.Source
+		}
+	}
+	return http.MethodPost, "RFC 9110"
 }
 
 // CheckHeader refuses a request that lacks the header, has it twice, or has
@@ -167,7 +178,7 @@ func refuse(w http.ResponseWriter, r *http.Request, f Finding) Done {
 		"Content-Type": {"application/json"}, "X-Content-Type-Options": {"nosniff"},
 	}}
 	if f.Status == http.StatusMethodNotAllowed {
-		a.Header.Set("Allow", http.MethodPost)
+		a.Header.Set("Allow", http.MethodPost) // RFC 9110 wants one with a 405
 	}
 	if unread(f.Check) {
 		a.Header.Set("Connection", "close") // what follows on this connection is not a request

@@ -65,16 +65,6 @@ type Entry struct {
 	Panic       string // a handler's panic, "" for none
 }
 
-// Found reports whether the check of that name found something.
-func (e Entry) Found(check string) bool {
-	for _, f := range e.Findings {
-		if f.Check == check {
-			return true
-		}
-	}
-	return false
-}
-
 // size is about what e holds in memory, in bytes.
 func (e *Entry) size() int {
 	const bare = 1 << 10 // the entry itself, its small strings and lists

@@ -44,6 +44,7 @@ type Server struct {
 	handler  http.Handler
 	listen   string
 	listener net.Listener
+	bounded  *limited
 	keyPair  [2][]byte // certificate and key, PEM
 	hosts    []string  // of a certificate that is made
 	made     bool
@@ -137,7 +138,8 @@ func (s *Server) Start() error {
 		}
 	}
 	s.http.Handler = s.handler
-	var l net.Listener = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
+	s.bounded = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
+	var l net.Listener = s.bounded
 	if config != nil {
 		l = tls.NewListener(l, config)
 	}
@@ -244,10 +246,10 @@ func (s *Server) CAPEM() []byte {
 // Close closes the listener, ends waiting behaviors, lets running answers end
 // (10 s at most) and returns. A connection without a whole request is cut.
 func (s *Server) Close() error {
-	if s.listener == nil {
+	if s.bounded == nil {
 		return s.endpoint.Close()
 	}
-	_ = s.listener.Close()
+	_ = s.bounded.Close()
 	err := s.endpoint.Close()
 	s.cutFresh()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -310,9 +312,13 @@ func (l *limited) Accept() (net.Conn, error) {
 	return &counted{Conn: conn, release: sync.OnceFunc(func() { <-l.free })}, nil
 }
 
-func (l *limited) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
+// Close may be called twice, by us first and by net/http then.
+func (l *limited) Close() (err error) {
+	l.once.Do(func() {
+		close(l.closed)
+		err = l.Listener.Close()
+	})
+	return err
 }
 
 // counted is a connection that gives its place back when it is closed.
