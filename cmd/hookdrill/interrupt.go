@@ -13,27 +13,23 @@ import (
 type interrupts struct {
 	ctx   context.Context
 	first atomic.Pointer[os.Signal]
-	stop  func()
+	exit  func(int)
 }
 
-// watch begins to watch; stop ends it.
-func watch() *interrupts {
+// watch begins to watch; stop ends it. Before, a signal ends the program as any
+// other program.
+func watch(exit func(int)) (in *interrupts, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	in := &interrupts{ctx: ctx}
+	in = &interrupts{ctx: ctx, exit: exit}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	// A closed stdout must be an error of a write, not the end of the program.
-	pipes := make(chan os.Signal, 1)
-	signal.Notify(pipes, syscall.SIGPIPE)
 	done := make(chan struct{})
 	go in.wait(signals, done, cancel)
-	in.stop = func() {
+	return in, func() {
 		signal.Stop(signals)
-		signal.Stop(pipes)
 		close(done)
 		cancel()
 	}
-	return in
 }
 
 func (in *interrupts) wait(signals <-chan os.Signal, done <-chan struct{}, cancel func()) {
@@ -46,7 +42,7 @@ func (in *interrupts) wait(signals <-chan os.Signal, done <-chan struct{}, cance
 				cancel()
 				continue
 			}
-			os.Exit(exitCode(interruptedError(sig)))
+			in.exit(exitCode(interruptedError(sig)))
 		}
 	}
 }
@@ -57,4 +53,12 @@ func (in *interrupts) err() error {
 		return interruptedError(*sig)
 	}
 	return nil
+}
+
+// keepPipes makes a closed stdout an error of a write, not the end of the
+// program; stop undoes it. Children are not affected.
+func keepPipes() (stop func()) {
+	pipes := make(chan os.Signal, 1)
+	signal.Notify(pipes, syscall.SIGPIPE)
+	return func() { signal.Stop(pipes) }
 }

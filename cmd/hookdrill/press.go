@@ -103,22 +103,24 @@ func (a *app) press(p *pressing) error {
 	registry := sender.NewRegistry(profile)
 	action := sender.Action{
 		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: headers,
-		Channels: []string{"hookdrill"}, InsecureSkipVerify: p.insecure,
+		Channels: []string{"hookdrill"},
 	}
 	if err := registry.Add(action); err != nil {
 		return usageError("%w", err)
 	}
-	delivery, err := sender.New(registry, options...).Press(a.interrupts.ctx, press)
+	interrupts, stop := watch(os.Exit)
+	defer stop()
+	delivery, err := sender.New(registry, options...).Press(interrupts.ctx, press)
 	if err != nil {
-		return join(pressError(err), a.interrupts.err())
+		return join(pressError(err), interrupts.err())
 	}
 	if err := a.writeDelivery(p, profile, action, delivery); err != nil {
 		return err
 	}
 	if !delivery.Delivered {
-		return join(errNotPassed, a.interrupts.err())
+		return join(errNotPassed, interrupts.err())
 	}
-	return a.interrupts.err()
+	return interrupts.err()
 }
 
 // pressError tells what was wrong with the flags from what was wrong with this
@@ -218,6 +220,9 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 			return nil, usageError("--connect-to %s: want HOST:PORT=HOST:PORT", one)
 		}
 		options = append(options, sender.WithConnectTo(from, to))
+	}
+	if p.insecure {
+		options = append(options, sender.WithInsecure())
 	}
 	if p.ca != "" {
 		pem, err := os.ReadFile(p.ca)

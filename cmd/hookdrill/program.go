@@ -19,8 +19,7 @@ type app struct {
 	stdout *outlet // results
 	stderr *outlet // talk
 
-	interrupts *interrupts
-	profiles   string // --profiles
+	profiles string // --profiles
 }
 
 // run is the program: it carries out args and returns the exit code.
@@ -31,8 +30,7 @@ func run(args []string, getenv func(string) (string, bool), stdin io.Reader, std
 		stdout: &outlet{w: stdout},
 		stderr: &outlet{w: stderr},
 	}
-	a.interrupts = watch()
-	defer a.interrupts.stop()
+	defer keepPipes()()
 	err := join(a.execute(args), a.stdout.failure())
 	a.complain(err)
 	return exitCode(err)
@@ -45,7 +43,7 @@ func (a *app) execute(args []string) error {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	return root.ExecuteContext(a.interrupts.ctx)
+	return root.Execute()
 }
 
 // complain says on stderr what went wrong, in words that have not been said as

@@ -94,6 +94,8 @@ func (a *app) receive(r *receiving) error {
 	if err != nil {
 		return err
 	}
+	interrupts, stop := watch(os.Exit)
+	defer stop()
 	seat := a.seat(r, profile, options)
 	defer seat.Close()
 	server := receiver.NewServer(seat.endpoint, serverOptions...)
@@ -107,7 +109,7 @@ func (a *app) receive(r *receiving) error {
 	if err := a.ready(r, profile, server, adminURL); err != nil {
 		return join(err, lookError(server.Close()))
 	}
-	verdict := a.await(r, seat.root.Journal())
+	verdict := await(interrupts, r, seat.root.Journal())
 	// No new requests, and those that run are answered, before the rest ends.
 	err = lookError(errors.Join(server.Close(), seat.Close()))
 	if missed := seat.lines.end(); missed > 0 {
@@ -229,26 +231,27 @@ func only(path string, namespaces bool, h http.Handler) http.Handler {
 // ready tells where the endpoint is: on stdout, and in the ready file.
 func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, adminURL string) error {
 	url := server.URL() + r.path
-	if r.format.value == "text" {
-		fmt.Fprintln(a.stdout, url)
-		fmt.Fprintf(a.stderr, "receiving pushes of %s; answer: %s\n", p.Ref(), report.Clean(r.behavior))
-		if adminURL != "" {
-			fmt.Fprintf(a.stderr, "admin API on %s\n", adminURL)
+	if r.readyFile != "" {
+		if err := writeWhole(r.readyFile, url+"\n"); err != nil {
+			return lookError(err)
 		}
-	} else if err := report.WriteJSON(a.stdout, struct {
-		Version int    `json:"version"`
-		Type    string `json:"type"`
-		URL     string `json:"url"`
-		Admin   string `json:"admin,omitempty"`
-		CA      string `json:"ca_pem,omitempty"`
-		Profile string `json:"profile"`
-	}{report.Version, "ready", url, adminURL, string(server.CAPEM()), p.Ref()}, false); err != nil {
-		return err
 	}
-	if r.readyFile == "" {
-		return nil
+	if r.format.value != "text" {
+		return report.WriteJSON(a.stdout, struct {
+			Version int    `json:"version"`
+			Type    string `json:"type"`
+			URL     string `json:"url"`
+			Admin   string `json:"admin,omitempty"`
+			CA      string `json:"ca_pem,omitempty"`
+			Profile string `json:"profile"`
+		}{report.Version, "ready", url, adminURL, string(server.CAPEM()), p.Ref()}, false)
 	}
-	return lookError(writeWhole(r.readyFile, url+"\n"))
+	fmt.Fprintln(a.stdout, url)
+	fmt.Fprintf(a.stderr, "receiving pushes of %s; answer: %s\n", p.Ref(), report.Clean(r.behavior))
+	if adminURL != "" {
+		fmt.Fprintf(a.stderr, "admin API on %s\n", adminURL)
+	}
+	return nil
 }
 
 // writeWhole writes a file that is never seen half written.
@@ -271,12 +274,12 @@ func writeWhole(path, text string) error {
 
 // await returns when the endpoint has done its work: when it is interrupted, or
 // when what is expected has come or can no longer come in time.
-func (a *app) await(r *receiving, journal *receiver.Journal) error {
+func await(interrupts *interrupts, r *receiving, journal *receiver.Journal) error {
 	if r.expect == 0 {
-		<-a.interrupts.ctx.Done()
+		<-interrupts.ctx.Done()
 		return nil
 	}
-	ctx := a.interrupts.ctx
+	ctx := interrupts.ctx
 	if r.within > 0 {
 		timed, cancel := context.WithTimeout(ctx, r.within)
 		defer cancel()
@@ -286,7 +289,7 @@ func (a *app) await(r *receiving, journal *receiver.Journal) error {
 	if err == nil {
 		return nil
 	}
-	if a.interrupts.err() != nil {
+	if interrupts.err() != nil {
 		return failedError("--expect %d was not met: interrupted after %d requests", r.expect, len(came))
 	}
 	return failedError("--expect %d was not met: %d requests came within %v", r.expect, len(came), r.within)

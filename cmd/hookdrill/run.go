@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -204,10 +205,12 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 		AllowExec: j.allowExec, UntilLine: line, Getenv: a.getenv,
 		Version: version(), Command: a.callAgain(j),
 	}
-	progress := a.progress(&runner)
-	run := runner.Run(a.interrupts.ctx, list)
-	progress.clear()
-	return join(a.writeRun(run, j.format.value), files.write(run), a.verdict(run))
+	clear := a.progress(&runner)
+	interrupts, stop := watch(os.Exit)
+	defer stop()
+	run := runner.Run(interrupts.ctx, list)
+	clear()
+	return join(a.writeRun(run, j.format.value), files.write(run), verdict(run), interrupts.err())
 }
 
 // callAgain is how the command that repeats a run begins: the flags that the
@@ -309,11 +312,8 @@ func (a *app) writeRun(run scenarios.Run, format string) error {
 }
 
 // verdict is what the run comes to.
-func (a *app) verdict(run scenarios.Run) error {
+func verdict(run scenarios.Run) error {
 	var errs []error
-	if run.Interrupted {
-		errs = append(errs, a.interrupts.err())
-	}
 	if run.Count(scenarios.Failed) > 0 {
 		errs = append(errs, errNotPassed)
 	}
@@ -382,12 +382,10 @@ func (files reportFiles) close() {
 	}
 }
 
-// progress shows on a terminal how far the run is.
-type progress struct{ clear func() }
-
-func (a *app) progress(r *scenarios.Runner) progress {
+// progress shows on a terminal how far the run is; clear takes it away.
+func (a *app) progress(r *scenarios.Runner) (clear func()) {
 	if !a.stderr.terminal() {
-		return progress{clear: func() {}}
+		return func() {}
 	}
 	done, bad := 0, 0
 	r.OnResult = func(res scenarios.Result) {
@@ -397,5 +395,5 @@ func (a *app) progress(r *scenarios.Runner) progress {
 		}
 		fmt.Fprintf(a.stderr, "\r\x1b[K%d told, %d not passed: %s", done, bad, report.Clean(res.Name))
 	}
-	return progress{clear: func() { fmt.Fprint(a.stderr, "\r\x1b[K") }}
+	return func() { fmt.Fprint(a.stderr, "\r\x1b[K") }
 }

@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the goldens in testdata anew")
+
+// patience bounds what a script waits for on a busy machine.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"hookdrill": main})
+}
+
+// TestScripts goes through the door that users use: testdata/script/*.txtar.
+// Beside testscript's own commands there are
+//
+//	exits CODE PROGRAM ARGS...   runs it and wants that exit code
+//	serve NAME KIND              a loopback server of that kind; $NAME is its URL, NAME.pem its certificate
+//	arrived NAME                 waits until a request has reached that server
+//	start NAME ARGS...           hookdrill in the background, once it has written a line; $NAME is the URL in it
+//	background NAME ARGS...      the same without waiting for a line
+//	end NAME SIGNAL CODE         sends INT, TERM or none, and wants that exit code; NAME.out and NAME.err are what it wrote
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":      exits,
+			"serve":      serve,
+			"arrived":    arrived,
+			"start":      start,
+			"background": background,
+			"end":        end,
+		},
+		Setup: func(e *testscript.Env) error {
+			// Nothing of who runs the tests gets into them.
+			e.Setenv("NO_COLOR", "")
+			e.Values[stageKey{}] = &stage{servers: map[string]*server{}, programs: map[string]*program{}}
+			return nil
+		},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, args, 2, "exits CODE PROGRAM ARGS...")
+	err := ts.Exec(args[1], args[2:]...)
+	if got := codeOf(ts, err); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func number(ts *testscript.TestScript, args []string, least int, usage string) int {
+	if len(args) < least {
+		ts.Fatalf("usage: %s", usage)
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	return n
+}
+
+func codeOf(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}
+
+// stage is what the servers and programs of one script share; a script runs one
+// command after the other.
+type stage struct {
+	servers  map[string]*server
+	programs map[string]*program
+}
+
+type stageKey struct{}
+
+func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey{}).(*stage) }
+
+// server is a loopback server that counts what reaches it.
+type server struct {
+	*httptest.Server
+	reached chan struct{} // one token for each request
+}
+
+// kinds of servers. Each handler ends when its client goes away or the test does.
+var serverKinds = map[string]func(context.Context) http.HandlerFunc{
+	"ok": func(context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }
+	},
+	"hostile": func(context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			w.Header().Set("Set-Cookie", "session=of-the-server")
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, "\x1b[2J\u202egone\x00")
+		}
+	},
+	// hang never answers.
+	"hang": func(ctx context.Context) http.HandlerFunc {
+		return func(_ http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			select {
+			case <-r.Context().Done():
+			case <-ctx.Done():
+			}
+		}
+	},
+	// late answers after 1.2 s, when a deadline of 1 s has passed.
+	"late": func(ctx context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			select {
+			case <-time.After(1200 * time.Millisecond):
+			case <-r.Context().Done():
+			case <-ctx.Done():
+			}
+		}
+	},
+	// endless begins a body and never ends it.
+	"endless": func(ctx context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			block := []byte(strings.Repeat("hookdrill ", 1<<10))
+			for r.Context().Err() == nil && ctx.Err() == nil {
+				if _, err := w.Write(block); err != nil {
+					return
+				}
+			}
+		}
+	},
+}
+
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: serve NAME KIND")
+	}
+	name, kind := args[0], args[1]
+	switch kind {
+	case "closed": // a port at which nobody listens any more
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		ts.Setenv(name, "http://"+l.Addr().String())
+		ts.Check(l.Close())
+		return
+	case "taken": // a port that somebody has
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		ts.Defer(func() { l.Close() })
+		ts.Setenv(name, l.Addr().String())
+		return
+	}
+	base, tls := strings.CutSuffix(kind, "-tls")
+	behavior, ok := serverKinds[base]
+	if !ok {
+		ts.Fatalf("no kind of server %q", kind)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &server{reached: make(chan struct{}, 1000)}
+	handler := behavior(ctx)
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.reached <- struct{}{}
+		handler(w, r)
+	}))
+	if tls {
+		s.Config.ErrorLog = log.New(io.Discard, "", 0) // a refused certificate is no news here
+		s.StartTLS()
+		certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		ts.Check(os.WriteFile(ts.MkAbs(name+".pem"), certificate, 0o644))
+	} else {
+		s.Start()
+	}
+	ts.Defer(func() { cancel(); s.Close() })
+	stageOf(ts).servers[name] = s
+	ts.Setenv(name, s.URL)
+}
+
+func arrived(ts *testscript.TestScript, neg bool, args []string) {
+	s := stageOf(ts).servers[args[0]]
+	select {
+	case <-s.reached:
+	case <-time.After(patience):
+		ts.Fatalf("no request reached %s", args[0])
+	}
+}
+
+// program is a hookdrill in the background.
+type program struct {
+	cmd      *exec.Cmd
+	out, err strings.Builder
+	first    chan string   // its first line
+	read     chan struct{} // closed when stdout has ended
+}
+
+func background(ts *testscript.TestScript, neg bool, args []string) { begin(ts, args[0], args[1:]) }
+
+func begin(ts *testscript.TestScript, name string, args []string) *program {
+	p := &program{cmd: exec.Command("hookdrill", args...), first: make(chan string, 1), read: make(chan struct{})}
+	p.cmd.Dir = ts.MkAbs(".")
+	p.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR")}
+	p.cmd.Stderr = &p.err
+	stdout, err := p.cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(p.cmd.Start())
+	ts.Defer(func() { p.cmd.Process.Kill() })
+	go func() {
+		defer close(p.read)
+		lines := bufio.NewReader(stdout)
+		for first := true; ; first = false {
+			line, err := lines.ReadString('\n')
+			p.out.WriteString(line)
+			if first {
+				p.first <- line
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	stageOf(ts).programs[name] = p
+	return p
+}
+
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	p := begin(ts, args[0], args[1:])
+	select {
+	case line := <-p.first:
+		var ready struct{ URL, Admin string }
+		if json.Unmarshal([]byte(line), &ready) != nil {
+			ready.URL = strings.TrimSpace(line)
+		}
+		ts.Setenv(args[0], ready.URL)
+		ts.Setenv(args[0]+"_ADMIN", ready.Admin)
+	case <-time.After(patience):
+		ts.Fatalf("%v wrote nothing; stderr: %s", args[1:], p.err.String())
+	}
+}
+
+func end(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: end NAME SIGNAL CODE")
+	}
+	want := number(ts, args[2:], 1, "")
+	p := stageOf(ts).programs[args[0]]
+	switch args[1] {
+	case "INT":
+		ts.Check(p.cmd.Process.Signal(os.Interrupt))
+	case "TERM":
+		ts.Check(p.cmd.Process.Signal(syscall.SIGTERM))
+	}
+	select {
+	case <-p.read:
+	case <-time.After(patience):
+		ts.Fatalf("%s did not end", args[0])
+	}
+	got := codeOf(ts, p.cmd.Wait())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), []byte(p.out.String()), 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".err"), []byte(p.err.String()), 0o644))
+	if got != want {
+		ts.Fatalf("exit code %d, want %d; stdout:\n%s\nstderr:\n%s", got, want, p.out.String(), p.err.String())
+	}
+}
+
