@@ -13,9 +13,12 @@ import (
 // clause from the profile's facts.
 func consequence(p *schema.Profile, a Attempt) Consequence {
 	c := &clauses{profile: p, weakest: schema.Documented}
-	if a.Delivered {
+	switch {
+	case a.Delivered:
 		c.seen("success_seen")
 		return c.sentence()
+	case a.Outcome.Kind == Canceled:
+		return Consequence{Text: "none: the press was canceled here, where a platform would have gone on", Status: schema.Unknown}
 	}
 	c.seen("failure_seen")
 	if a.Outcome.Kind == Answered {
@@ -23,7 +26,7 @@ func consequence(p *schema.Profile, a Attempt) Consequence {
 	}
 	c.repeat(a)
 	if mayBeWorking(a) {
-		c.goesOn()
+		c.say("the endpoint may still be working: a second click sends it again")
 	}
 	return c.sentence()
 }
@@ -92,17 +95,7 @@ func (c *clauses) seen(name string) {
 		c.say("what the presser sees is not known")
 		return
 	}
-	c.say(fact.Text() + howKnown(fact))
-}
-
-// goesOn says that the endpoint may be doing what the platform calls failed.
-func (c *clauses) goesOn() {
-	fact := c.fact("work_goes_on")
-	if fact.Status == schema.Unknown {
-		c.say("the endpoint may still be working: a second click sends it again")
-		return
-	}
-	c.say(fact.Text() + howKnown(fact))
+	c.say("the presser sees " + fact.Text() + howKnown(fact))
 }
 
 // successRule says what the platform would have called delivered.

@@ -13,6 +13,9 @@ import (
 // attempt would be judged otherwise, or could be. overridden are facts that were
 // not acted on.
 func hinges(p *schema.Profile, a Attempt, overridden ...string) []Hinge {
+	if a.Outcome.Kind == Canceled {
+		return nil // nothing was judged
+	}
 	var out []Hinge
 	for _, name := range []string{"deadline", "success"} {
 		fact, known := p.Fact(name)
