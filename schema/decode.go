@@ -212,33 +212,43 @@ func (r *reader) collect(ms []member, folds bool) map[string]any {
 // twice flags the names that stand more than once, or equal an earlier one but
 // for case: encoding/json lets either overwrite the other.
 func (r *reader) twice(ms []member, folds bool) {
-	exact := make(map[string]bool, len(ms))
-	folded := map[string]string{}
+	seen := make(map[string]string, len(ms))
 	for _, m := range ms {
 		key := m.name
-		if folds {
-			key = fold(m.name)
+		if folds && m.folds {
+			key = fold(key)
 		}
-		first, seen := folded[key]
+		first, known := seen[key]
 		switch {
-		case exact[m.name]:
-			r.flagged("duplicate_name", m, "name "+quote(m.name)+" again", "each name once")
-		case folds && seen:
-			r.flagged("duplicate_name", m, "name "+quote(m.name)+" beside "+quote(first),
+		case !known:
+			seen[key] = m.name
+		case r.found.full():
+			r.found.skip(1, r.flag)
+		case first == m.name:
+			r.again(m, "name "+quote(m.name)+" again", "each name once")
+		default:
+			r.again(m, "name "+quote(m.name)+" beside "+quote(first),
 				"names that differ in more than case: many decoders take them for one")
-		}
-		exact[m.name] = true
-		if !seen {
-			folded[key] = m.name
 		}
 	}
 }
 
-func (r *reader) flagged(rule string, m member, what, documented string) {
+func (r *reader) again(m member, what, documented string) {
 	r.found.add(Violation{
-		Rule: rule, Severity: r.flag, Pointer: r.pointer() + "/" + escapeToken.Replace(m.name), Found: what,
+		Rule: "duplicate_name", Severity: r.flag, Pointer: r.pointer() + "/" + escapeToken.Replace(m.name), Found: what,
 		Documented: documented, Source: rfcJSON + " section 4", Offset: int64(m.at),
 	})
+}
+
+// note adds a violation, whose texts are made only when there is room for it.
+func (r *reader) note(s Severity, make func() Violation) {
+	if r.found.full() {
+		r.found.skip(1, s)
+		return
+	}
+	v := make()
+	v.Severity = s
+	r.found.add(v)
 }
 
 func (r *reader) array() (any, bool) {
@@ -307,9 +317,11 @@ func (r *reader) after(c byte) bool {
 
 // broken notes that the body is no JSON: what stands at pos is not what has to.
 func (r *reader) broken(want string) bool {
-	r.found.add(Violation{
-		Rule: "json", Severity: SeverityError, Pointer: r.pointer(), Found: r.here(),
-		Documented: "JSON: " + want + " here", Source: rfcJSON, Offset: int64(r.pos),
+	r.note(SeverityError, func() Violation {
+		return Violation{
+			Rule: "json", Pointer: r.pointer(), Found: r.here(),
+			Documented: "JSON: " + want + " here", Source: rfcJSON, Offset: int64(r.pos),
+		}
 	})
 	return false
 }

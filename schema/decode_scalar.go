@@ -134,10 +134,12 @@ func (r *reader) checkUnicode(s string, at int) {
 }
 
 func (r *reader) notUnicode(s, what, section string, at int) {
-	r.found.add(Violation{
-		Rule: "utf8", Severity: r.flag, Pointer: r.pointer(), Found: what + " in " + quote(s),
-		Documented: "text in UTF-8; decoders put U+FFFD here, and two ids become one",
-		Source:     rfcJSON + " " + section, Offset: int64(at),
+	r.note(r.flag, func() Violation {
+		return Violation{
+			Rule: "utf8", Pointer: r.pointer(), Found: what + " in " + quote(s),
+			Documented: "text in UTF-8; decoders put U+FFFD here, and two ids become one",
+			Source:     rfcJSON + " " + section, Offset: int64(at),
+		}
 	})
 }
 
@@ -174,11 +176,13 @@ func (r *reader) number() (any, bool) {
 	if r.pos-start <= maxNumber && exponent <= maxExponent {
 		return json.Number(r.src[start:r.pos]), true
 	}
-	r.found.add(Violation{
-		Rule: "number_bounds", Severity: SeverityError, Pointer: r.pointer(),
-		Found: "number " + shorten(r.src[start:r.pos]) + " of " + strconv.Itoa(r.pos-start) + " characters",
-		Documented: "at most " + strconv.Itoa(maxNumber) + " characters and an exponent of " + strconv.Itoa(maxExponent) +
-			" digits (a limit of hookdrill)", Offset: int64(start),
+	r.note(SeverityError, func() Violation {
+		return Violation{
+			Rule: "number_bounds", Pointer: r.pointer(),
+			Found: "number " + shorten(r.src[start:r.pos]) + " of " + strconv.Itoa(r.pos-start) + " characters",
+			Documented: "at most " + strconv.Itoa(maxNumber) + " characters and an exponent of " + strconv.Itoa(maxExponent) +
+				" digits (a limit of hookdrill)", Offset: int64(start),
+		}
 	})
 	return json.Number("0"), true
 }
@@ -192,19 +196,28 @@ func (r *reader) digits() int {
 	return r.pos - start
 }
 
-// fold gives names that differ only in case the same text, as encoding/json
-// compares them: each character becomes the smallest of those it folds with.
+// fold gives names that encoding/json takes for one the same text: each
+// character becomes the smallest of those it folds with, in ASCII the lower-case
+// letter. Lower-case ASCII stays what it is.
 func fold(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < utf8.RuneSelf && (c < 'a' || c > 'z') {
-			return c
+		if c >= utf8.RuneSelf {
+			c = smallest(c)
 		}
-		for {
-			next := unicode.SimpleFold(c)
-			if next <= c {
-				return next
-			}
-			c = next
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
+		return c
 	}, s)
+}
+
+// smallest walks the ring of characters that fold with c.
+func smallest(c rune) rune {
+	for {
+		next := unicode.SimpleFold(c)
+		if next <= c {
+			return next
+		}
+		c = next
+	}
 }

@@ -77,6 +77,7 @@ type eachOne struct {
 	keyword  string
 	schema   *jsonschema.Schema
 	accepts  func(any) bool // true is certain, false asks the schema; nil always asks
+	items    *eachOne       // of a list that is no more than its items
 }
 
 func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachOne, error) {
@@ -85,14 +86,34 @@ func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachO
 		return nil, err
 	}
 	m, _ := doc.(map[string]any)
-	return &eachOne{keyword: keyword, schema: s, accepts: acceptor(m)}, nil
+	one := &eachOne{keyword: keyword, schema: s, accepts: acceptor(m)}
+	if items, ok := m[eachItem]; ok && takes(m, "array") && onlySays(m, "type", "minItems", eachItem) {
+		one.items, err = newEachOne(ctx, keyword+"/"+eachItem, items)
+	}
+	return one, err
 }
 
-func (o *eachOne) check(ctx jsonschema.ValidationContext, value any, at string) error {
+// check appends what is wrong with a value. The items of a list are looked at
+// from here: the library would first note the index of each.
+func (o *eachOne) check(ctx jsonschema.ValidationContext, value any, at string, wrong *[]error) {
 	if o.accepts != nil && o.accepts(value) {
-		return nil
+		return
 	}
-	return ctx.Validate(o.schema, o.keyword, value, at)
+	if list, ok := value.([]any); ok && o.items != nil && len(list) > 0 {
+		o.items.checkAll(ctx, list, at+"/", wrong)
+		return
+	}
+	if err := ctx.Validate(o.schema, o.keyword, value, at); err != nil {
+		*wrong = append(*wrong, err)
+	}
+}
+
+// checkAll checks the items of a list, until there are more violations than are
+// reported.
+func (o *eachOne) checkAll(ctx jsonschema.ValidationContext, list []any, at string, wrong *[]error) {
+	for i := 0; i < len(list) && !enough(ctx, wrong); i++ {
+		o.check(ctx, list[i], at+strconv.Itoa(i), wrong)
+	}
 }
 
 // eachSchema is one object's or list's members, values and items.
@@ -109,12 +130,10 @@ func (e *eachSchema) Validate(ctx jsonschema.ValidationContext, v any) error {
 	var wrong []error
 	switch v := v.(type) {
 	case map[string]any:
-		wrong = e.object(ctx, v)
+		e.object(ctx, v, &wrong)
 	case []any:
-		for i := 0; e.items != nil && i < len(v) && !enough(ctx, &wrong); i++ {
-			if err := e.items.check(ctx, v[i], strconv.Itoa(i)); err != nil {
-				wrong = append(wrong, err)
-			}
+		if e.items != nil {
+			e.items.checkAll(ctx, v, "", &wrong)
 		}
 	}
 	if len(wrong) == 0 {
@@ -123,36 +142,30 @@ func (e *eachSchema) Validate(ctx jsonschema.ValidationContext, v any) error {
 	return jsonschema.ValidationError{}.Group(ctx.Error("", ""), wrong...)
 }
 
-func (e *eachSchema) object(ctx jsonschema.ValidationContext, v map[string]any) (wrong []error) {
+func (e *eachSchema) object(ctx jsonschema.ValidationContext, v map[string]any, wrong *[]error) {
 	known := 0
 	for _, m := range e.members {
-		value, ok := v[m.name]
-		if !ok {
-			continue
-		}
-		known++
-		if err := m.check(ctx, value, m.location); err != nil {
-			wrong = append(wrong, err)
+		if value, ok := v[m.name]; ok {
+			known++
+			m.check(ctx, value, m.location, wrong)
 		}
 	}
 	if e.values == nil || known == len(v) {
-		return wrong
+		return
 	}
 	if e.closed { // which ones are unknown, the explanation finds out
-		return append(wrong, ctx.Error("additionalProperties", ""))
+		*wrong = append(*wrong, ctx.Error("additionalProperties", ""))
+		return
 	}
 	for name, value := range v {
 		if _, own := e.named[name]; own {
 			continue
 		}
-		if enough(ctx, &wrong) {
-			break
+		if enough(ctx, wrong) {
+			return
 		}
-		if err := e.values.check(ctx, value, location(name)); err != nil {
-			wrong = append(wrong, err)
-		}
+		e.values.check(ctx, value, location(name), wrong)
 	}
-	return wrong
 }
 
 // enough says that there are more violations than are reported, and notes that
@@ -173,36 +186,34 @@ func location(name string) string {
 	return url.PathEscape(escapeToken.Replace(name))
 }
 
+// onlySays reports whether a schema has none but these keywords, and words for
+// people.
+func onlySays(m map[string]any, keywords ...string) bool {
+	for keyword := range m {
+		switch {
+		case slices.Contains(keywords, keyword), keyword == "description", keyword == "title", keyword == "$comment":
+		case !strings.HasPrefix(keyword, "x-") || strings.HasPrefix(keyword, "x-each-"):
+			return false
+		}
+	}
+	return true
+}
+
 // acceptor makes a quick look of a schema that asks for no more than a type, a
 // format or one of several words; nil for any other schema.
 func acceptor(m map[string]any) func(any) bool {
-	var types []string
-	var words []string
-	format := func(any) bool { return true }
-	for keyword, v := range m {
-		switch keyword {
-		case "type":
-			types = stringList(v)
-		case "enum":
-			if words = stringList(v); words == nil {
-				return nil
-			}
-		case "format":
-			name, _ := v.(string)
-			if f, ok := formats[name]; ok {
-				format = f
-			} else if f, ok := jsonschema.Formats[name]; ok {
-				format = f
-			}
-		case "description", "title", "$comment":
-		default:
-			if !strings.HasPrefix(keyword, "x-") || strings.HasPrefix(keyword, "x-each-") {
-				return nil
-			}
-		}
-	}
-	if types == nil {
+	types := stringList(m["type"])
+	words := stringList(m["enum"])
+	_, chosen := m["enum"]
+	if types == nil || chosen && words == nil || !onlySays(m, "type", "enum", "format") {
 		return nil
+	}
+	format := func(any) bool { return true }
+	name, _ := m["format"].(string)
+	if f, ok := formats[name]; ok {
+		format = f
+	} else if f, ok := jsonschema.Formats[name]; ok {
+		format = f
 	}
 	has := func(t string) bool { return slices.Contains(types, t) }
 	null, boolean, number, text := has("null"), has("boolean"), has("number"), has("string")

@@ -20,6 +20,7 @@ type cause struct {
 	source   string
 	value    any
 	missing  bool
+	others   int // causes like this one that were left out
 }
 
 // explain turns what the schema library found into violations: one for each
@@ -34,6 +35,9 @@ func (r *validator) explain(v any, err error, found *findings) {
 	r.collect(v, top, &causes, found)
 	causes = reduce(causes)
 	for _, c := range causes {
+		if c.others > 0 {
+			found.skip(c.others, c.severity)
+		}
 		switch {
 		case found.covers(c.text, c.rule):
 		case found.full():
@@ -163,16 +167,25 @@ func missing(one cause, s, object map[string]any, soft Severity) []cause {
 	return list
 }
 
-// unknown makes a cause of each member that a closed object does not have.
+// unknown makes a cause of each member that a closed object does not have, as
+// far as they are reported; the last one counts the others.
 func unknown(one cause, s, object map[string]any) []cause {
 	properties := membersOf(s)
-	var list []cause
-	for name, value := range object {
-		if _, known := properties[name]; known || matchesAny(s, name) {
-			continue
+	var names []string
+	for name := range object {
+		if _, known := properties[name]; !known && !matchesAny(s, name) {
+			names = append(names, name)
 		}
+	}
+	slices.Sort(names)
+	var list []cause
+	for i, name := range names {
 		c := one
-		c.at, c.rule, c.value, c.schema, c.parent = one.at.child(name), "additional", value, false, s
+		c.at, c.rule, c.value, c.schema, c.parent = one.at.child(name), "additional", object[name], false, s
+		if i == MaxViolations {
+			c.others = len(names) - 1 - i
+			return append(list, c.named())
+		}
 		list = append(list, c.named())
 	}
 	return list
