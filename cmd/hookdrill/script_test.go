@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 //	arrived NAME                 waits until a request has reached that server
 //	start NAME ARGS...           hookdrill in the background, once it has written a line; $NAME is the URL in it
 //	background NAME ARGS...      the same without waiting for a line
+//	get URL                      what a GET answers, as stdout
 //	end NAME SIGNAL CODE         sends INT, TERM or none, and wants that exit code; NAME.out and NAME.err are what it wrote
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -53,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"start":      start,
 			"background": background,
 			"end":        end,
+			"get":        get,
 		},
 		Setup: func(e *testscript.Env) error {
 			// Nothing of who runs the tests gets into them.
@@ -284,3 +286,15 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], nil)
+	ts.Check(err)
+	answer, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer answer.Body.Close()
+	_, err = io.Copy(ts.Stdout(), answer.Body)
+	ts.Check(err)
+}
