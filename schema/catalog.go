@@ -63,7 +63,7 @@ func (c catalog) open(text string) (*Profile, error) {
 		return nil, err
 	}
 	if len(c) > 1 {
-		return c.build(ref)
+		return c.buildUsers(ref)
 	}
 	if p, ok := opened.Load(ref.String()); ok {
 		return p.(*Profile), nil
@@ -74,6 +74,19 @@ func (c catalog) open(text string) (*Profile, error) {
 	}
 	first, _ := opened.LoadOrStore(ref.String(), p)
 	return first.(*Profile), nil
+}
+
+// buildUsers builds a profile that may be the user's own: then its push schema
+// is compiled at once.
+func (c catalog) buildUsers(ref Ref) (*Profile, error) {
+	p, err := c.build(ref)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.compile(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (c catalog) build(ref Ref) (*Profile, error) {

@@ -34,11 +34,12 @@ type validator struct {
 }
 
 // newValidator compiles a push schema. It reads nothing but raw: a reference to
-// another document is an error, and no file or host is asked.
+// another document is an error, and no file or host is asked. Errors leave it to
+// the caller to name the file.
 func newValidator(raw []byte, s Strength) (v *validator, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			v, err = nil, fmt.Errorf("push schema: the compiler gave up: %v", p)
+			v, err = nil, fmt.Errorf("the compiler gave up: %v", p)
 		}
 	}()
 	doc, err := parseSchema(raw)
@@ -46,11 +47,11 @@ func newValidator(raw []byte, s Strength) (v *validator, err error) {
 		return nil, err
 	}
 	if err := rewrite(doc, s); err != nil {
-		return nil, fmt.Errorf("push schema: %w", err)
+		return nil, err
 	}
 	text, err := json.Marshal(doc)
 	if err != nil {
-		return nil, fmt.Errorf("push schema: %w", err)
+		return nil, err
 	}
 
 	c := jsonschema.NewCompiler()
@@ -58,15 +59,15 @@ func newValidator(raw []byte, s Strength) (v *validator, err error) {
 	c.AssertFormat = true
 	c.Formats = formats
 	c.LoadURL = func(url string) (io.ReadCloser, error) {
-		return nil, fmt.Errorf("reference to %q: a push schema stands alone, references lead to its own $defs", url)
+		return nil, fmt.Errorf("a reference leads to %s: a push schema stands alone, #/$defs/NAME would do", printable(url))
 	}
 	c.RegisterExtension("each", jsonschema.MustCompileString("each.json", "{}"), eachCompiler{})
 	if err := c.AddResource(schemaURL, bytes.NewReader(text)); err != nil {
-		return nil, fmt.Errorf("push schema: %w", err)
+		return nil, err
 	}
 	compiled, err := c.Compile(schemaURL)
 	if err != nil {
-		return nil, fmt.Errorf("push schema: %w", err)
+		return nil, err
 	}
 	return &validator{compiled, doc, s}, nil
 }
@@ -76,11 +77,11 @@ func parseSchema(raw []byte) (map[string]any, error) {
 	v, ok := decode(raw, Strict, &found)
 	if len(found.list) > 0 {
 		first := found.list[0]
-		return nil, fmt.Errorf("push schema: %s, found %s", first.Documented, first.Found)
+		return nil, fmt.Errorf("%s: found %s; wanted %s", orBody(first.Pointer), first.Found, first.Documented)
 	}
 	doc, isObject := v.(map[string]any)
 	if !ok || !isObject {
-		return nil, fmt.Errorf("push schema: found %s; an object is wanted", describe(v))
+		return nil, fmt.Errorf("found %s; wanted an object", describe(v))
 	}
 	return doc, nil
 }

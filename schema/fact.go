@@ -3,12 +3,9 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -173,51 +170,6 @@ func (f Fact) means(text string, raw json.RawMessage) bool {
 	return errA == nil && errB == nil && a == b
 }
 
-// factType is what the value of a fact must be, and which of two values is
-// harder on an endpoint. Without harder the newest value counts.
-type factType struct {
-	check  func(json.RawMessage) error
-	harder func(a, b json.RawMessage) bool // a is harder than b
-}
-
-// factTypes are the facts that hookdrill acts on. A profile may state others,
-// for people, with any value.
-var factTypes = map[string]factType{
-	"basic_auth":          {check: as[bool]},
-	"cap":                 {check: as[int], harder: smaller[int]},
-	"cap_scope":           {check: oneOf("channel", "service")},
-	"channels_per_action": {check: as[int]},
-	"deadline":            {check: asDuration, harder: shorter},
-	"event":               {check: as[eventFact]},
-	"headers":             {check: as[[]headerFact]},
-	"method":              {check: as[string]},
-	"recognize":           {check: asPointers},
-	"redirects":           {check: oneOf("followed", "not followed")},
-	"region":              {check: as[string]},
-	"retry":               {check: asRetry},
-	"roles_create":        {check: as[[]string], harder: fewer},
-	"roles_press":         {check: as[[]string], harder: fewer},
-	"source_addresses":    {check: as[map[string][]netip.Addr]},
-	"success":             {check: asStatuses, harder: narrower},
-	"tls_verify":          {check: as[bool], harder: yes},
-	"tls_verify_switch":   {check: as[bool], harder: no},
-}
-
-// checkFact reports whether raw can be the value of the fact of that name.
-func checkFact(name string, raw json.RawMessage) error {
-	t, ok := factTypes[name]
-	if !ok {
-		if meant := hint(name, sortedKeys(factTypes)); meant != "" {
-			return fmt.Errorf("fact %s: is acted on by nothing%s", name, meant)
-		}
-		return nil
-	}
-	if err := t.check(raw); err != nil {
-		return fmt.Errorf("fact %s: value %s: %w", name, raw, err)
-	}
-	return nil
-}
-
 // compact brings the values of a fact into the form in which they are compared.
 func (f *Fact) compact() error {
 	for _, raw := range f.values() {
@@ -265,131 +217,6 @@ func (f Fact) check() error {
 		return fmt.Errorf("fact %s: acts on %s, but its hard side is %s", f.Name, f.Value, f.Alternatives[hard].Value)
 	}
 	return nil
-}
-
-func as[T any](raw json.RawMessage) error {
-	var v T
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	return dec.Decode(&v)
-}
-
-func oneOf(words ...string) func(json.RawMessage) error {
-	return func(raw json.RawMessage) error {
-		if !slices.Contains(words, valueText(raw)) {
-			return fmt.Errorf("%s would do", strings.Join(words, " or "))
-		}
-		return nil
-	}
-}
-
-func asDuration(raw json.RawMessage) error {
-	d, err := time.ParseDuration(valueText(raw))
-	if err == nil && d <= 0 {
-		err = errors.New("not above zero")
-	}
-	return err
-}
-
-func asPointers(raw json.RawMessage) error {
-	var list []string
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return err
-	}
-	for _, s := range list {
-		if _, err := parsePointer(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func asRetry(raw json.RawMessage) error {
-	_, err := readRetry(raw)
-	return err
-}
-
-func asStatuses(raw json.RawMessage) error {
-	_, err := readStatuses(raw)
-	return err
-}
-
-func smaller[T int | float64](a, b json.RawMessage) bool {
-	var x, y T
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && x < y
-}
-
-func shorter(a, b json.RawMessage) bool {
-	x, errX := time.ParseDuration(valueText(a))
-	y, errY := time.ParseDuration(valueText(b))
-	return errX == nil && errY == nil && x < y
-}
-
-func narrower(a, b json.RawMessage) bool {
-	x, errX := readStatuses(a)
-	y, errY := readStatuses(b)
-	return errX == nil && errY == nil && x.size() < y.size()
-}
-
-// fewer holds for lists of those who may. An empty list is not the hardest: it
-// means that no document says.
-func fewer(a, b json.RawMessage) bool {
-	var x, y []string
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && len(x) > 0 && (len(y) == 0 || len(x) < len(y))
-}
-
-func yes(a, b json.RawMessage) bool { return string(a) == "true" && string(b) == "false" }
-
-func no(a, b json.RawMessage) bool { return yes(b, a) }
-
-// statusRange is a range of HTTP statuses, both ends included.
-type statusRange struct{ from, to int }
-
-type statuses []statusRange
-
-// readStatuses reads ["200"] or ["200-299", "304"].
-func readStatuses(raw json.RawMessage) (statuses, error) {
-	var list []string
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, err
-	}
-	var out statuses
-	for _, s := range list {
-		r, err := parseStatusRange(s)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	if len(out) == 0 {
-		return nil, errors.New(`no status; ["200"] or ["200-299"] would do`)
-	}
-	return out, nil
-}
-
-func parseStatusRange(s string) (statusRange, error) {
-	low, high, isRange := strings.Cut(s, "-")
-	if !isRange {
-		high = low
-	}
-	from, errFrom := strconv.Atoi(low)
-	to, errTo := strconv.Atoi(high)
-	if errFrom != nil || errTo != nil || from < 100 || to > 599 || from > to {
-		return statusRange{}, fmt.Errorf(`%q is no HTTP status or range of them; "200" or "200-299" would do`, s)
-	}
-	return statusRange{from: from, to: to}, nil
-}
-
-func (s statuses) include(status int) bool {
-	return slices.ContainsFunc(s, func(r statusRange) bool { return r.from <= status && status <= r.to })
-}
-
-func (s statuses) size() int {
-	n := 0
-	for _, r := range s {
-		n += r.to - r.from + 1
-	}
-	return n
 }
 
 func factNames(facts map[string]Fact) []string { return unionOfNames(facts, nil) }

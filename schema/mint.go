@@ -3,9 +3,6 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +19,9 @@ type mint struct {
 	Min     int64  `json:"min,omitempty"`     // of integer
 	Max     int64  `json:"max,omitempty"`     // of integer, included
 
-	before time.Duration
-	run    mintFunc
+	before  time.Duration
+	pattern pattern
+	run     mintFunc
 }
 
 type mintFunc func(*composition, *mint, stream) (string, error)
@@ -36,7 +34,7 @@ var mints = map[string]struct {
 }{
 	"incident_time": {checkIncidentTime, mintIncidentTime},
 	"integer":       {checkInteger, mintInteger},
-	"pattern":       {func(m *mint) error { return checkPattern(m.Pattern, m.Time != "") }, mintPattern},
+	"pattern":       {checkMintPattern, mintPattern},
 	"press_time":    {func(*mint) error { return nil }, mintPressTime},
 	"uuid1":         {func(*mint) error { return nil }, mintUUID1},
 }
@@ -50,66 +48,9 @@ func (m *mint) check() error {
 	return f.check(m)
 }
 
-// stream is a sequence of numbers that depends on a seed and a label alone.
-type stream struct{ *rand.PCG }
-
-func newStream(seed uint64, label ...string) stream {
-	h := fnv.New64a()
-	for _, l := range label {
-		h.Write([]byte(l)) // never fails
-		h.Write([]byte{0})
-	}
-	return stream{rand.NewPCG(seed, h.Sum64())}
-}
-
-// below returns a number from 0 up to n, n not included.
-func (s stream) below(n uint64) uint64 { return s.Uint64() % n }
-
-// pick returns n letters of an alphabet.
-func (s stream) pick(alphabet string, n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphabet[s.below(uint64(len(alphabet)))]
-	}
-	return string(b)
-}
-
-const (
-	digits   = "0123456789"
-	hexLower = digits + "abcdef"
-	idUpper  = digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-)
-
-// patternToken is {time}, or {hex:16}, {upper:13}, {digits:6}: so many letters
-// of that alphabet. Digits never begin with a zero.
-var patternToken = regexp.MustCompile(`\{(time|hex:([1-9]\d?)|upper:([1-9]\d?)|digits:([1-9]\d?))\}`)
-
-func checkPattern(pattern string, timed bool) error {
-	if rest := patternToken.ReplaceAllString(pattern, ""); pattern == "" || strings.ContainsAny(rest, "{}") {
-		return fmt.Errorf("pattern %q: {hex:16}, {upper:13}, {digits:6} and {time} would do", pattern)
-	}
-	if strings.Contains(pattern, "{time}") != timed {
-		return fmt.Errorf("pattern %q: {time} and the time that it writes go together", pattern)
-	}
-	return nil
-}
-
-// fill writes the pattern with letters from the stream; {time} becomes the
-// seconds of t as eight hex digits.
-func fill(pattern string, t time.Time, s stream) string {
-	return patternToken.ReplaceAllStringFunc(pattern, func(token string) string {
-		what, count, _ := strings.Cut(strings.Trim(token, "{}"), ":")
-		n, _ := strconv.Atoi(count) // the expression lets digits through only
-		switch what {
-		case "time":
-			return fmt.Sprintf("%08x", uint32(t.Unix()))
-		case "hex":
-			return s.pick(hexLower, n)
-		case "upper":
-			return s.pick(idUpper, n)
-		}
-		return s.pick(digits[1:], 1) + s.pick(digits, n-1)
-	})
+func checkMintPattern(m *mint) (err error) {
+	m.pattern, err = parsePattern(m.Pattern, m.Time != "")
+	return err
 }
 
 func mintPattern(c *composition, m *mint, s stream) (string, error) {
@@ -120,7 +61,7 @@ func mintPattern(c *composition, m *mint, s stream) (string, error) {
 			return "", err
 		}
 	}
-	return fill(m.Pattern, t, s), nil
+	return m.pattern.fill(t, s), nil
 }
 
 func mintPressTime(c *composition, _ *mint, _ stream) (string, error) {

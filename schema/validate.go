@@ -124,9 +124,20 @@ func (c *compiled) get(raw []byte, s Strength) (*validator, error) {
 	return one.validator, one.err
 }
 
+// compile makes both forms of p's push schema at once, so that a mistake in a
+// user's own is found when it is opened and not by the first push.
+func (p *Profile) compile() error {
+	for _, s := range []Strength{Lenient, Strict} {
+		if _, err := p.push.compiled.get(p.push.schema, s); err != nil {
+			return fmt.Errorf("profile %s: push.schema.json: %w", p.ref, err)
+		}
+	}
+	return nil
+}
+
 // validate adds what the schema says about v.
 func (f *pushForm) validate(v any, s Strength, found *findings) {
-	rules, err := f.compiled.get(f.schema, s)
+	validator, err := f.compiled.get(f.schema, s)
 	if err != nil {
 		found.add(Violation{
 			Rule: "schema", Severity: SeverityError, Found: "a push schema that cannot be used: " + printable(err.Error()),
@@ -134,7 +145,7 @@ func (f *pushForm) validate(v any, s Strength, found *findings) {
 		})
 		return
 	}
-	rules.check(v, found)
+	validator.check(v, found)
 }
 
 // check validates v. The schema library panics on what it was not made for;

@@ -1,0 +1,132 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// factType is what the value of a fact must be, and which of two values is
+// harder on an endpoint. Without harder the newest value counts.
+type factType struct {
+	check  func(json.RawMessage) error
+	harder func(a, b json.RawMessage) bool // a is harder than b
+}
+
+// factTypes are the facts that hookdrill acts on. A profile may state others,
+// for people, with any value.
+var factTypes = map[string]factType{
+	"basic_auth":          {check: as[bool]},
+	"cap":                 {check: as[int], harder: smaller[int]},
+	"cap_scope":           {check: oneOf("channel", "service")},
+	"channels_per_action": {check: as[int]},
+	"deadline":            {check: asDuration, harder: shorter},
+	"event":               {check: as[eventFact]},
+	"headers":             {check: as[[]headerFact]},
+	"method":              {check: as[string]},
+	"recognize":           {check: asPointers},
+	"redirects":           {check: oneOf("followed", "not followed")},
+	"region":              {check: as[string]},
+	"retry":               {check: asRetry},
+	"roles_create":        {check: as[[]string], harder: fewer},
+	"roles_press":         {check: as[[]string], harder: fewer},
+	"source_addresses":    {check: as[map[string][]netip.Addr]},
+	"success":             {check: asStatuses, harder: narrower},
+	"tls_verify":          {check: as[bool], harder: yes},
+	"tls_verify_switch":   {check: as[bool], harder: no},
+}
+
+// checkFact reports whether raw can be the value of the fact of that name.
+func checkFact(name string, raw json.RawMessage) error {
+	t, ok := factTypes[name]
+	if !ok {
+		if meant := hint(name, sortedKeys(factTypes)); meant != "" {
+			return fmt.Errorf("fact %s: is acted on by nothing%s", name, meant)
+		}
+		return nil
+	}
+	if err := t.check(raw); err != nil {
+		return fmt.Errorf("fact %s: value %s: %w", name, raw, err)
+	}
+	return nil
+}
+
+func as[T any](raw json.RawMessage) error {
+	var v T
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return dec.Decode(&v)
+}
+
+func oneOf(words ...string) func(json.RawMessage) error {
+	return func(raw json.RawMessage) error {
+		if !slices.Contains(words, valueText(raw)) {
+			return fmt.Errorf("%s would do", strings.Join(words, " or "))
+		}
+		return nil
+	}
+}
+
+func asDuration(raw json.RawMessage) error {
+	d, err := time.ParseDuration(valueText(raw))
+	if err == nil && d <= 0 {
+		err = errors.New("not above zero")
+	}
+	return err
+}
+
+func asPointers(raw json.RawMessage) error {
+	var list []string
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	for _, s := range list {
+		if _, err := parsePointer(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func asRetry(raw json.RawMessage) error {
+	_, err := readRetry(raw)
+	return err
+}
+
+func asStatuses(raw json.RawMessage) error {
+	_, err := readStatuses(raw)
+	return err
+}
+
+func smaller[T int | float64](a, b json.RawMessage) bool {
+	var x, y T
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && x < y
+}
+
+func shorter(a, b json.RawMessage) bool {
+	x, errX := time.ParseDuration(valueText(a))
+	y, errY := time.ParseDuration(valueText(b))
+	return errX == nil && errY == nil && x < y
+}
+
+func narrower(a, b json.RawMessage) bool {
+	x, errX := readStatuses(a)
+	y, errY := readStatuses(b)
+	return errX == nil && errY == nil && x.size() < y.size()
+}
+
+// fewer holds for lists of those who may. An empty list is not the hardest: it
+// means that no document says.
+func fewer(a, b json.RawMessage) bool {
+	var x, y []string
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && len(x) > 0 && (len(y) == 0 || len(x) < len(y))
+}
+
+func yes(a, b json.RawMessage) bool { return string(a) == "true" && string(b) == "false" }
+
+func no(a, b json.RawMessage) bool { return yes(b, a) }

@@ -1,0 +1,175 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// writePointers writes the pointers of v, which have the last word.
+func (c *composition) writePointers() error {
+	var errs []error
+	for _, g := range c.pointers {
+		if err := c.writePointer(g); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", g.at, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *composition) writePointer(g givenPointer) error {
+	if g.value == nil {
+		root, ok := c.root.remove(g.at)
+		if !ok && c.form.place(g.at) == nil {
+			return errors.New("leads nowhere, nothing to remove" + c.nearest(g.at))
+		}
+		c.root = root
+		return nil
+	}
+	value, err := toNode(g.value)
+	if err != nil {
+		return err
+	}
+	if err := c.fits(g.at, value); err != nil {
+		return err
+	}
+	return c.put(g.at, value, true)
+}
+
+// put writes a given value, and an empty object for each one above it that was
+// removed before. keep says that what holds it stays.
+func (c *composition) put(at pointer, value *node, keep bool) error {
+	value, marks, err := c.repeat(at, value)
+	if err != nil {
+		return err
+	}
+	for depth := 1; depth < len(at); depth++ {
+		place := c.form.place(at[:depth])
+		if c.root.at(at[:depth]) == nil && place != nil && place.kind == kindObject {
+			c.root, _ = c.root.set(at[:depth], &node{kind: kindObject})
+		}
+	}
+	root, ok := c.root.set(at, value)
+	if !ok {
+		return errors.New("leads nowhere" + c.nearest(at))
+	}
+	c.root = root
+	c.marks = append(c.marks, marks...)
+	if keep {
+		c.keep = append(c.keep, marks...)
+	}
+	return nil
+}
+
+// repeat lays each object of a list over a copy of the prototype's element. The
+// marks are what was really given.
+func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) {
+	place := c.base().at(asFirst(at))
+	if value.kind != kindArray || len(value.items) == 0 ||
+		place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
+		return value, []pointer{at}, nil
+	}
+	list := &node{kind: kindArray}
+	var marks []pointer
+	for i, over := range value.items {
+		if over.kind != kindObject {
+			return nil, nil, fmt.Errorf("element %d is %s; an object would do", i, shown(over))
+		}
+		element := at.child(strconv.Itoa(i))
+		item := place.items[0].clone()
+		for _, f := range over.fields {
+			member := element.child(f.name)
+			marks = append(marks, member)
+			if f.value.kind == kindNull && item.below(f.name) != nil && item.below(f.name).kind != kindNull {
+				item, _ = item.remove(pointer{f.name})
+				continue
+			}
+			if err := c.fits(member, f.value); err != nil {
+				return nil, nil, fmt.Errorf("element %d: %s: %w", i, f.name, err)
+			}
+			item, _ = item.set(pointer{f.name}, f.value)
+		}
+		list.items = append(list.items, item)
+	}
+	return list, marks, nil
+}
+
+// base is the prototype with its times moved to this incident's.
+func (c *composition) base() *node {
+	if c.moved != nil {
+		return c.moved
+	}
+	return c.form.prototype
+}
+
+// fits reports whether a value can stand at a place: what push.schema.json
+// documents there decides, and the prototype where that names no type. Only
+// types are compared, so that a press may carry a value outside an enumeration.
+func (c *composition) fits(at pointer, value *node) error {
+	documented, known := c.form.documents(at)
+	if types := typesOf(documented); len(types) > 0 {
+		if slices.ContainsFunc(types, value.is) {
+			return nil
+		}
+		return fmt.Errorf("holds %s, not %s", strings.Join(types, " or "), shown(value))
+	}
+	place := c.form.place(at)
+	switch {
+	case place == nil && known:
+		return nil
+	case place == nil:
+		return errors.New("leads nowhere" + c.nearest(at))
+	case place.kind != kindNull && place.kind != value.kind:
+		return fmt.Errorf("holds %s like %s, not %s", place.kind, shown(place), shown(value))
+	}
+	return nil
+}
+
+// place finds what the prototype has at a pointer; every element of a list, and
+// "*", is like the first.
+func (f *pushForm) place(at pointer) *node { return f.prototype.at(asFirst(at)) }
+
+// asFirst turns every index of a pointer, and "*", into 0.
+func asFirst(at pointer) pointer {
+	var out pointer
+	for i, t := range at {
+		if _, ok := index(t); ok && t != "0" || t == each {
+			if out == nil {
+				out = append(pointer(nil), at...)
+			}
+			out[i] = "0"
+		}
+	}
+	if out == nil {
+		return at
+	}
+	return out
+}
+
+// nearest hints at what a pointer that leads nowhere may have meant.
+func (c *composition) nearest(at pointer) string {
+	for depth := range at {
+		above := c.root.at(at[:depth])
+		if above == nil || above.below(at[depth]) != nil {
+			continue
+		}
+		where := at[:depth].String()
+		if where == "" {
+			where = "the body"
+		}
+		switch above.kind {
+		case kindObject:
+			var known []string
+			for _, f := range above.fields {
+				known = append(known, f.name)
+			}
+			return fmt.Sprintf(": %s has no %q%s", where, at[depth], hint(at[depth], known))
+		case kindArray:
+			return fmt.Sprintf(": %s has %d elements, counted from 0; give the whole list for more", where, len(above.items))
+		}
+		return fmt.Sprintf(": %s is a %s", where, above.kind)
+	}
+	return ""
+}
