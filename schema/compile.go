@@ -90,8 +90,13 @@ func parseSchema(raw []byte) (map[string]any, error) {
 // $defs are put in place (that saves a sixth and more of the time), integers
 // and time units become formats, and strict closes every object.
 func rewrite(doc map[string]any, s Strength) error {
-	in := inliner{root: doc, left: 20_000}
+	in := inliner{root: doc, left: 10_000}
 	in.children(doc, nil)
+	defs, named := doc["$defs"]
+	delete(doc, "$defs")
+	if named && mentions(doc, "$ref") {
+		doc["$defs"] = defs
+	}
 	w := rewriter{
 		strength: s,
 		zero:     doc[zeroIsAbsent] == true,
