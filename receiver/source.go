@@ -76,14 +76,14 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	if err != nil {
 		return netip.Prefix{}, fmt.Errorf("not an address or prefix; 192.0.2.1, 192.0.2.0/24, 2001:db8::/32 or unix would do")
 	}
-	if p != p.Masked() {
-		return netip.Prefix{}, fmt.Errorf("bits are set below the prefix; %s is the network that it lies in", p.Masked())
-	}
 	if p.Addr().Is4In6() {
 		if p.Bits() < 96 {
 			return netip.Prefix{}, fmt.Errorf("a prefix of mapped IPv4 addresses is /96 or longer; ::ffff:0:0/96 would do")
 		}
 		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+	}
+	if p != p.Masked() {
+		return netip.Prefix{}, fmt.Errorf("bits are set below the prefix; %s is the network that it lies in", p.Masked())
 	}
 	return p, nil
 }

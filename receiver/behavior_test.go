@@ -1,0 +1,377 @@
+package receiver_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hookdrill/hookdrill/receiver"
+)
+
+func TestParseBehaviorReadsWhatStringWrites(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"a status":                           {"status 200", "status 200"},
+		"a late status":                      {"delay 900ms + status 200", "delay 900ms + status 200"},
+		"a delay alone is a late status 200": {"delay 900ms", "delay 900ms + status 200"},
+		"a late body":                        {"status 200 + delay 1s", "status 200 + delay 1s"},
+		"late at every place":                {"delay 1s + status 200 + delay 2s + body a b + delay 3s", "delay 1s + status 200 + delay 2s + body a b + delay 3s"},
+		"headers":                            {"status 429 + header retry-after 30 + header X-B c d", "status 429 + header Retry-After 30 + header X-B c d"},
+		"the same header twice":              {"status 200 + header Set-Cookie a + header set-cookie b", "status 200 + header Set-Cookie a + header Set-Cookie b"},
+		"an empty header":                    {"status 200 + header X-A", "status 200 + header X-A"},
+		"a body":                             {"status 200 + body all is well", "status 200 + body all is well"},
+		"a body alone":                       {"body ok", "status 200 + body ok"},
+		"a body of any bytes":                {"status 200 + body base64 eyJhIjoxfQo", "status 200 + body base64 eyJhIjoxfQo"},
+		"a quoted text may hold a colon":     {`status 200 + body {"a":1}`, `status 200 + body {"a":1}`},
+		"spaces are one":                     {"  first  2   reset \n then status   200 ", "first 2 reset then status 200"},
+		"turns":                              {"first 2 reset then status 200", "first 2 reset then status 200"},
+		"a turn is one request":              {"reset then close then status 202", "first 1 reset then first 1 close then status 202"},
+		"faults":                             {"hang", "hang"},
+		"a late fault":                       {"delay 1m30s + close", "delay 1m30s + close"},
+		"half an answer":                     {"status 200 + body half + delay 5ms + reset", "status 200 + body half + delay 5ms + reset"},
+		"headers and no more":                {"status 200 + hang", "status 200 + hang"},
+		"a redirect":                         {"redirect /elsewhere", "redirect /elsewhere"},
+		"a redirect with a status":           {"redirect 307 /elsewhere + header X-A b", "redirect 307 /elsewhere + header X-A b"},
+		"a redirect with the usual status":   {"redirect 302 /elsewhere", "redirect /elsewhere"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			b, err := receiver.ParseBehavior(test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); got != test.want {
+				t.Errorf("ParseBehavior(%q).String() = %q, want %q", test.text, got, test.want)
+			}
+			again, err := receiver.ParseBehavior(test.want)
+			if err != nil || again.String() != test.want {
+				t.Errorf("ParseBehavior(%q) = %v, %v", test.want, again, err)
+			}
+		})
+	}
+}
+
+func TestParseBehaviorPointsAtTheWord(t *testing.T) {
+	tests := map[string]struct {
+		text   string
+		column int
+		says   string
+	}{
+		"nothing":                         {"", 1, "a step is missing"},
+		"a slip":                          {"first 2 rset then status 200", 9, `did you mean "reset"?`},
+		"a slip in a later turn":          {"first 2 reset then sttus 200", 20, `did you mean "status"?`},
+		"characters, not bytes":           {"status 200 + body žluťoučký then kůň", 34, "unknown word"},
+		"no status":                       {"status", 7, "nothing after"},
+		"a status that is none":           {"status ok", 8, "a number from 200 to 999"},
+		"an informational status":         {"status 100", 8, "a number from 200 to 999"},
+		"a delay without unit":            {"delay 900", 7, "900ms or 900s?"},
+		"a delay of no length":            {"delay + status 200", 7, "how long"},
+		"a negative delay":                {"delay -1s", 7, "out of bounds"},
+		"a delay of days":                 {"delay 25h", 7, "at most 24h"},
+		"a delay that overflows":          {"delay 99999999999999999999h", 7, "is no duration"},
+		"first of nothing":                {"first reset then status 200", 7, `"reset" after "first"`},
+		"first without end":               {"first 2 reset", 1, `add "then status 200"`},
+		"first too many":                  {"first 99999999 reset then status 200", 7, "1 to 1000000"},
+		"a forgotten +":                   {"delay 1s status 200", 10, `join steps with "+"`},
+		"a + at the end":                  {"status 200 +", 13, "a step is missing"},
+		"a then at the end":               {"status 200 then", 16, "a step is missing"},
+		"two statuses":                    {"status 200 + status 201", 14, `joined with "then"`},
+		"something after the end":         {"reset + status 200", 9, "nothing follows"},
+		"a header before the status":      {"header A b + status 200", 1, "directly after the status"},
+		"a header after the headers":      {"status 200 + delay 1s + header A b", 25, "directly after the status"},
+		"a header name that is none":      {"status 200 + header A: b", 21, "no name of a header"},
+		"a header that is ours":           {"status 200 + header content-length 5", 21, "leave it out"},
+		"a header that smuggles":          {"status 200 + header A base64 DQpCOiBj", 23, "control character"},
+		"a body where none can be":        {"status 204 + body x", 14, "has no body"},
+		"a late body where none can be":   {"first 1 reset then status 304 + delay 1s", 33, "has no body"},
+		"a body of nothing":               {"status 200 + body", 18, "a body of what"},
+		"bytes that are no base64":        {"status 200 + body base64 !!", 19, "not base64"},
+		"a redirect to nowhere":           {"redirect", 9, "to where"},
+		"a redirect that is none":         {"redirect 200 /x", 10, "300 to 399"},
+		"a file where no folder is given": {"status 200 + body file ok.json", 19, "no folder"},
+		"two delays in one place":         {"delay 1s + delay 2s + status 200", 12, "the sum"},
+		"no UTF-8":                        {"status \xff", 1, "not UTF-8"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := receiver.ParseBehavior(test.text)
+			var wrong *receiver.BehaviorError
+			if !errors.As(err, &wrong) {
+				t.Fatalf("ParseBehavior(%q) = %v, want a *BehaviorError", test.text, err)
+			}
+			if wrong.Column != test.column || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("ParseBehavior(%q) = %v\nwant column %d and %q", test.text, err, test.column, test.says)
+			}
+		})
+	}
+}
+
+func FuzzParseBehavior(f *testing.F) {
+	for _, seed := range []string{
+		"status 200", "first 2 reset then status 200", "delay 900ms + status 200 + header A b + delay 1s + body x y + delay 1s",
+		"redirect 307 /x", "status 200 + body base64 AAE", "hang then close", "status 200 + body then", "first 0 hang", "body file x",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		b, err := receiver.ParseBehavior(text)
+		var wrong *receiver.BehaviorError
+		switch {
+		case err == nil:
+		case !errors.As(err, &wrong) || wrong.Column < 1:
+			t.Fatalf("ParseBehavior(%q) = %v, want a column", text, err)
+		default:
+			return
+		}
+		again, err := receiver.ParseBehavior(b.String())
+		if err != nil {
+			t.Fatalf("ParseBehavior(%q).String() = %q, which cannot be read: %v", text, b.String(), err)
+		}
+		if again.String() != b.String() {
+			t.Fatalf("%q becomes %q becomes %q", text, b.String(), again.String())
+		}
+	})
+}
+
+// What Go users write as a struct, String must spell so that it reads the same.
+func FuzzAnswerString(f *testing.F) {
+	f.Add("ok", "value", []byte("body"), int64(0))
+	f.Add("X-A", " a  b ", []byte("then + x"), int64(time.Second))
+	f.Add("Y", "base64 x", []byte("\x00\xff\n"), int64(time.Hour))
+	f.Fuzz(func(t *testing.T, name, value string, body []byte, delay int64) {
+		a := receiver.Answer{Status: 200, Header: http.Header{"X-A": {value}}, Body: body, Delay: time.Duration(delay)}
+		if strings.ContainsAny(value, "\r\n\x00\x7f") || strings.IndexFunc(value, func(r rune) bool { return r < ' ' }) >= 0 || delay < 0 || a.Delay > receiver.MaxDelay {
+			return // no header can hold it, no delay is so long
+		}
+		b, err := receiver.ParseBehavior(a.String())
+		if err != nil {
+			t.Fatalf("%q cannot be read: %v", a.String(), err)
+		}
+		if len(a.Body) == 0 {
+			a.Body = nil
+		}
+		if diff := cmp.Diff(receiver.Behavior(a), b); diff != "" {
+			t.Errorf("%q reads otherwise (-want +got):\n%s", a.String(), diff)
+		}
+	})
+}
+
+func TestDelaysAreNeverShort(t *testing.T) {
+	r := plain(receiver.WithBehavior(behave(t, "delay 40ms + status 200 + delay 30ms + body late + delay 20ms")))
+	s := start(t, r)
+	begun := time.Now()
+	resp, err := http.Post(s.URL(), "text/plain", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	headers := time.Since(begun)
+	body := bufio.NewReader(resp.Body)
+	if _, err := body.ReadByte(); err != nil {
+		t.Fatal(err)
+	}
+	first := time.Since(begun)
+	if rest, err := io.ReadAll(body); err != nil || string(rest) != "ate" {
+		t.Errorf("the rest of the body is %q, %v", rest, err)
+	}
+	end := time.Since(begun)
+	resp.Body.Close()
+	if headers < 40*time.Millisecond || first < 70*time.Millisecond || end < 90*time.Millisecond {
+		t.Errorf("headers after %s, body after %s, end after %s; want at least 40, 70, 90 ms", headers, first, end)
+	}
+	entries, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := entries[0].Done
+	if d.Status != 200 || d.Ended != receiver.EndedAnswered || d.BodyBytes != 4 || d.HeadersAt < 40*time.Millisecond || d.BodyAt < 90*time.Millisecond || d.Difference < 0 {
+		t.Errorf("Done = %+v", d)
+	}
+}
+
+func TestTurnsGoInOrderAndStartAnew(t *testing.T) {
+	b := behave(t, "first 2 status 503 then status 502 then status 200")
+	r := plain(receiver.WithBehavior(b))
+	ask := func() (got string) {
+		for range 5 {
+			w := serve(r, httptest.NewRequest("POST", "/", nil))
+			got += fmt.Sprint(w.Code, " ")
+		}
+		return got
+	}
+	for _, round := range []string{"first", "after SetBehavior"} {
+		if got := ask(); got != "503 503 502 200 200 " {
+			t.Errorf("%s: %s", round, got)
+		}
+		r.SetBehavior(b)
+	}
+	if r.Behavior() != b {
+		t.Errorf("Behavior() = %v, want %v", r.Behavior(), b)
+	}
+}
+
+// exchange sends one request over a raw connection and returns what came back
+// and how it ended.
+func exchange(t *testing.T, s *receiver.Server, extra string) (string, error) {
+	t.Helper()
+	conn := dial(t, s)
+	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"+extra); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	return string(answer), err
+}
+
+func TestFaultsAreWhatTheySay(t *testing.T) {
+	reset := func(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
+	tests := map[string]struct {
+		behavior, extra string
+		ended           string
+		status          int
+		answer          string // that comes before the end
+		end             func(error) bool
+	}{
+		"close is a FIN": {"close", "", receiver.EndedClosed, 0, "", func(err error) bool { return err == nil }},
+		"close drains what came behind the request": {"close", strings.Repeat("x", 64<<10), receiver.EndedClosed, 0, "", func(err error) bool { return err == nil }},
+		"reset is an RST":   {"reset", "", receiver.EndedReset, 0, "", reset},
+		"a late reset":      {"delay 10ms + reset", "", receiver.EndedReset, 0, "", reset},
+		"a FIN in mid body": {"status 200 + body half + close", "", receiver.EndedClosed, 200, "half", func(err error) bool { return err == nil }},
+		"an RST in mid body, the half having gone out": {"status 200 + body half + delay 50ms + reset", "", receiver.EndedReset, 200, "half", reset},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := plain(receiver.WithBehavior(behave(t, test.behavior)))
+			s := start(t, r)
+			answer, err := exchange(t, s, test.extra)
+			if !test.end(err) || !strings.Contains(answer, test.answer) || test.answer == "" && answer != "" {
+				t.Errorf("got %q and then %v", answer, err)
+			}
+			if strings.HasSuffix(answer, "0\r\n\r\n") {
+				t.Errorf("the body was ended: %q", answer)
+			}
+			if err := r.Journal().Idle(soon(t)); err != nil {
+				t.Fatal(err)
+			}
+			if d := newest(t, r).Done; d.Ended != test.ended || d.Status != test.status || d.Asked != test.behavior || d.Error != "" {
+				t.Errorf("Done = %+v, want %s with status %d", d, test.ended, test.status)
+			}
+		})
+	}
+}
+
+func TestFaultsOverTLS(t *testing.T) {
+	r := plain(receiver.WithBehavior(behave(t, "close then reset then status 200")))
+	s := start(t, r, receiver.WithMadeTLS())
+	client := trusting(t, s)
+	for _, want := range []string{"EOF", "reset"} {
+		_, err := client.Post(s.URL(), "text/plain", strings.NewReader("x"))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	resp, err := client.Post(s.URL(), "text/plain", strings.NewReader("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+func TestHangEndsWithItsClient(t *testing.T) {
+	for _, text := range []string{"hang", "status 200 + hang", "delay 1h + status 200", "status 200 + delay 1h + body x"} {
+		for _, pipelined := range []string{"", "POST / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+			if pipelined != "" && !strings.Contains(text, "hang") {
+				continue // net/http sees a client leave only where it has read all that the client sent
+			}
+			t.Run(text+" "+pipelined, func(t *testing.T) {
+				r := plain(receiver.WithBehavior(behave(t, text)))
+				s := start(t, r)
+				conn := dial(t, s)
+				io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"+pipelined)
+				if _, err := r.Journal().Wait(soon(t), receiver.Match{}, 1); err != nil {
+					t.Fatal(err)
+				}
+				conn.Close()
+				if err := r.Journal().Idle(soon(t)); err != nil {
+					t.Fatalf("the behavior outlives its client: %v", err)
+				}
+				want := receiver.EndedHung
+				if strings.Contains(text, "delay") {
+					want = receiver.EndedClientGone
+				}
+				if d := newest(t, r).Done; d.Ended != want {
+					t.Errorf("Done = %+v, want %s", d, want)
+				}
+			})
+		}
+	}
+}
+
+func TestHalfClosedClientGetsNoAnswerThatWasNotAskedFor(t *testing.T) {
+	r := plain(receiver.WithBehavior(behave(t, "delay 1h + status 200")))
+	s := start(t, r)
+	conn := dial(t, s)
+	io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+	conn.(*net.TCPConn).CloseWrite()
+	if answer, _ := io.ReadAll(conn); len(answer) > 0 {
+		t.Errorf("answered %q", answer)
+	}
+}
+
+func TestResponseFilesStayInTheirFolder(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(dir+"/in", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write("secret", "outside")
+	write("in/ok.json", `{"ok": true}`)
+	write("in/big", strings.Repeat("x", receiver.MaxResponseFile+1))
+	if err := os.Symlink("../secret", dir+"/in/link"); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	mkfifo(t, dir+"/in/fifo")
+	root, err := os.OpenRoot(dir + "/in")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	b, err := receiver.ParseBehavior("status 201 + body file ok.json", receiver.BodiesFrom(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != "status 201 + body file ok.json" {
+		t.Errorf("String() = %q", b)
+	}
+	w := serve(plain(receiver.WithBehavior(b)), httptest.NewRequest("POST", "/", nil))
+	if w.Code != 201 || w.Body.String() != `{"ok": true}` || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("answered %d %v %q", w.Code, w.Header(), w.Body)
+	}
+	for _, name := range []string{"../secret", dir + "/secret", "link", "fifo", ".", "big", "missing", "/dev/null"} {
+		_, err := receiver.ParseBehavior("body file "+name, receiver.BodiesFrom(root))
+		if err == nil || strings.Contains(err.Error(), "outside") {
+			t.Errorf("body file %s: %v, want an error without its content", name, err)
+		}
+	}
+}
+
+func TestFaultWithoutAConnectionSaysSo(t *testing.T) {
+	for _, text := range []string{"hang", "close", "reset"} {
+		r := plain(receiver.WithBehavior(behave(t, text)))
+		w := serve(r, httptest.NewRequest("POST", "/", nil))
+		if d := newest(t, r).Done; w.Code != 500 || d.Error == "" {
+			t.Errorf("%s: answered %d, Done = %+v", text, w.Code, d)
+		}
+	}
+}
