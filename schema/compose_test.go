@@ -281,6 +281,11 @@ func TestFlashdutyIsConsistentAsDocumented(t *testing.T) {
 		t.Errorf("num = %v, want ABCDEF", got)
 	}
 
+	odd := compose(t, open(t, "flashduty"), schema.Values{"incident": "Störung-ßüé"}, schema.At(noon))
+	if got := odd.Values["number"]; got != "NG-SSÜÉ" && got != "NG-ßÜÉ" {
+		t.Errorf("num = %v, want the last six letters of an id of another form", got)
+	}
+
 	manual := compose(t, open(t, "flashduty"), schema.Values{"origin": "manual"}, schema.At(noon))
 	for pointer, want := range map[string]string{
 		"/incident/labels": absent, "/incident/alerts": absent, "/incident/alert_cnt": "0", "/incident/group_method": "n",

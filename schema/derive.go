@@ -23,6 +23,8 @@ type derivation struct {
 	Else    json.RawMessage `json:"else,omitempty"`    // of keep_if: what is written otherwise; absent: the member is removed
 
 	members   []pointer
+	from      []pointer
+	time      pointer    // of id
 	parts     []part     // of text
 	pattern   pattern    // of id
 	distances []distance // of shift
@@ -96,23 +98,19 @@ func (c *composition) derive(early bool) error {
 
 // perMember runs a function that makes one value for each member, with the
 // indexes at which the member's "*" stands. A nil value leaves the member.
-func perMember(value func(*composition, *derivation, pointer, []string) (*node, error)) func(*composition, *derivation) error {
+func perMember(value func(*composition, *derivation, pointer, []string) *node) func(*composition, *derivation) error {
 	return func(c *composition, d *derivation) error {
-		var errs []error
 		for _, member := range d.members {
 			expand(c.root, member, func(at pointer) {
 				if c.isGiven(at) || c.keepsBelow(at) || c.root.at(at) == nil {
 					return
 				}
-				made, err := value(c, d, at, indexes(member, at))
-				if err != nil {
-					errs = append(errs, fmt.Errorf("%s: %w", at, err))
-				} else if made != nil {
+				if made := value(c, d, at, indexes(member, at)); made != nil {
 					c.root, _ = c.root.set(at, made)
 				}
 			})
 		}
-		return errors.Join(errs...)
+		return nil
 	}
 }
 
@@ -167,13 +165,18 @@ func (c *composition) keepsBelow(at pointer) bool {
 	return slices.ContainsFunc(c.keep, func(mark pointer) bool { return at.holds(mark) })
 }
 
-// source reads a from: a pointer, or a neutral name's canonical place.
-func (c *composition) source(from string, indexes []string) *node {
-	if at, err := parsePointer(from); err == nil {
-		return c.root.at(at.fill(indexes))
+// source finds what a from means: a pointer, or a neutral name's canonical
+// place.
+func (f *pushForm) source(from string) (pointer, error) {
+	at, err := parsePointer(from)
+	if n := f.name(from); err != nil && n != nil {
+		return n.pointers[0], nil
 	}
-	if n := c.form.name(from); n != nil {
-		return c.root.at(n.pointers[0])
+	if err != nil {
+		return nil, fmt.Errorf("from %q is neither a pointer nor a name", from)
 	}
-	return nil
+	if f.place(at) == nil {
+		return nil, fmt.Errorf("from %s leads nowhere in push.prototype.json", from)
+	}
+	return at, nil
 }

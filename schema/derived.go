@@ -14,33 +14,32 @@ func bindFrom(d *derivation, form *pushForm) error {
 	if len(d.From) == 0 {
 		return errors.New("from is empty")
 	}
+	d.from = nil
 	for _, from := range d.From {
-		at, err := parsePointer(from)
-		if err != nil && form.name(from) == nil {
-			return fmt.Errorf("from %q is neither a pointer nor a name", from)
+		at, err := form.source(from)
+		if err != nil {
+			return err
 		}
-		if err == nil && form.place(at) == nil {
-			return fmt.Errorf("from %s leads nowhere in push.prototype.json", from)
-		}
+		d.from = append(d.from, at)
 	}
 	return nil
 }
 
 // deriveCopy writes what stands at from.
-func deriveCopy(c *composition, d *derivation, _ pointer, indexes []string) (*node, error) {
-	if from := c.source(d.From[0], indexes); from != nil {
-		return from.clone(), nil // or a later pointer would write to both
+func deriveCopy(c *composition, d *derivation, _ pointer, indexes []string) *node {
+	if from := c.root.at(d.from[0].fill(indexes)); from != nil {
+		return from.clone() // or a later pointer would write to both
 	}
-	return nil, nil
+	return nil
 }
 
 // deriveCount writes how many elements the list at from has.
-func deriveCount(c *composition, d *derivation, _ pointer, indexes []string) (*node, error) {
+func deriveCount(c *composition, d *derivation, _ pointer, indexes []string) *node {
 	n := 0
-	if list := c.source(d.From[0], indexes); list != nil {
+	if list := c.root.at(d.from[0].fill(indexes)); list != nil {
 		n = len(list.items)
 	}
-	return numberNode(strconv.Itoa(n)), nil
+	return numberNode(strconv.Itoa(n))
 }
 
 func bindTail(d *derivation, form *pushForm) error {
@@ -51,12 +50,13 @@ func bindTail(d *derivation, form *pushForm) error {
 }
 
 // deriveTail writes the last letters of what stands at from, in upper case.
-func deriveTail(c *composition, d *derivation, _ pointer, indexes []string) (*node, error) {
-	from := c.source(d.From[0], indexes)
+func deriveTail(c *composition, d *derivation, _ pointer, indexes []string) *node {
+	from := c.root.at(d.from[0].fill(indexes))
 	if from == nil {
-		return nil, nil
+		return nil
 	}
-	return stringNode(strings.ToUpper(from.text[max(0, len(from.text)-d.Length):])), nil
+	letters := []rune(from.text)
+	return stringNode(strings.ToUpper(string(letters[max(0, len(letters)-d.Length):])))
 }
 
 func bindID(d *derivation, form *pushForm) error {
@@ -69,39 +69,47 @@ func bindID(d *derivation, form *pushForm) error {
 			return fmt.Errorf("member %s is a number in push.prototype.json; a pattern like {digits:6} would do", m)
 		}
 	}
+	if d.Time != "" {
+		if d.time, err = form.source(d.Time); err != nil {
+			return fmt.Errorf("time: %w", err)
+		}
+	}
 	return bindFrom(d, form)
 }
 
 // deriveID writes an id that depends on what stands at from alone: the same
 // incident has the same ids in every press. Elements that are told apart by
 // nothing at from are by their index.
-func deriveID(c *composition, d *derivation, at pointer, indexes []string) (*node, error) {
+func deriveID(c *composition, d *derivation, at pointer, indexes []string) *node {
 	label := []string{d.Pattern}
-	if !strings.Contains(strings.Join(d.From, ""), "/"+each) {
+	if !slices.ContainsFunc(d.from, func(from pointer) bool { return from.star() >= 0 }) {
 		label = append(label, indexes...)
 	}
-	for _, from := range d.From {
-		n := c.source(from, indexes)
+	for _, from := range d.from {
+		n := c.root.at(from.fill(indexes))
 		if n == nil {
-			return nil, nil
+			return nil
 		}
 		label = append(label, n.text)
 	}
 	var t time.Time
 	if d.Time != "" {
-		if n := c.source(d.Time, indexes); n != nil {
+		if n := c.root.at(d.time.fill(indexes)); n != nil {
 			t, _ = readTime(n.value(), unitSeconds)
 		}
 	}
 	id := d.pattern.fill(t, newStream(0, label...))
 	if c.root.at(at).kind == kindNumber {
-		return numberNode(id), nil
+		return numberNode(id)
 	}
-	return stringNode(id), nil
+	return stringNode(id)
 }
 
-// part is a piece of a text: literal, or what stands at from.
-type part struct{ literal, from string }
+// part is a piece of a text: literal, and then what stands at from.
+type part struct {
+	literal string
+	from    pointer // nil: nothing
+}
 
 // textToken is a pointer or a neutral name in braces.
 var textToken = regexp.MustCompile(`\{[^{}]+\}`)
@@ -110,30 +118,33 @@ func bindText(d *derivation, form *pushForm) error {
 	if d.Text == "" {
 		return errors.New("text is empty")
 	}
+	d.parts = nil
 	end := 0
 	for _, span := range textToken.FindAllStringIndex(d.Text, -1) {
-		from := d.Text[span[0]+1 : span[1]-1]
-		d.From = append(d.From, from)
-		d.parts = append(d.parts, part{literal: d.Text[end:span[0]]}, part{from: from})
+		from, err := form.source(d.Text[span[0]+1 : span[1]-1])
+		if err != nil {
+			return err
+		}
+		d.parts = append(d.parts, part{literal: d.Text[end:span[0]], from: from})
 		end = span[1]
 	}
 	d.parts = append(d.parts, part{literal: d.Text[end:]})
-	return bindFrom(d, form)
+	return nil
 }
 
 // deriveText writes a sentence with what stands at the pointers in it.
-func deriveText(c *composition, d *derivation, _ pointer, indexes []string) (*node, error) {
+func deriveText(c *composition, d *derivation, _ pointer, indexes []string) *node {
 	var b strings.Builder
 	for _, p := range d.parts {
 		b.WriteString(p.literal)
-		if p.from == "" {
+		if p.from == nil {
 			continue
 		}
-		if n := c.source(p.from, indexes); n != nil {
+		if n := c.root.at(p.from.fill(indexes)); n != nil {
 			b.WriteString(n.text)
 		}
 	}
-	return stringNode(b.String()), nil
+	return stringNode(b.String())
 }
 
 func bindShift(d *derivation, form *pushForm) error {
