@@ -32,8 +32,9 @@ const (
 // The rules about bytes are json, bom, trailing_data, depth, number_bounds,
 // utf8 and duplicate_name; those about the kind of push are platform and event;
 // those about its members are required, type, enum, range, pattern, format,
-// additional, time_unit, misplaced and any other keyword of the schema under
-// its own name; more counts what was left out.
+// additional, time_unit, misplaced, header_differs and any other keyword of a
+// schema under its own name. schema says that a schema could not be used, and
+// more counts what was left out.
 type Violation struct {
 	Rule       string   `json:"rule"`             // a stable name: required, type, enum, json, duplicate_name, time_unit, ...
 	Severity   Severity `json:"severity"`         // SeverityError or SeverityWarning
