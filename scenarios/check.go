@@ -14,6 +14,8 @@ type catalog struct {
 	options LoadOptions
 	opened  map[string]*schema.Profile
 	listed  []schema.Ref
+	names   []string // neutral names that any profile knows
+	known   []string // roles that any profile knows
 }
 
 // profiles returns the loader's catalog.
@@ -65,10 +67,41 @@ func (c *catalog) platforms() []string {
 
 // roles returns the roles that any profile knows, sorted.
 func (c *catalog) roles() []string {
-	var out []string
+	if c.known == nil {
+		for _, p := range c.all() {
+			c.known = append(append(c.known, p.MayCreate()...), p.MayPress()...)
+		}
+		slices.Sort(c.known)
+		c.known = slices.Compact(c.known)
+	}
+	return c.known
+}
+
+// all opens every profile that can be opened.
+func (c *catalog) all() []*schema.Profile {
+	var out []*schema.Profile
 	for _, ref := range c.refs() {
 		if p, err := c.open(ref.String()); err == nil {
-			out = append(append(out, p.MayCreate()...), p.MayPress()...)
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// neutral returns the neutral names that any profile knows, sorted.
+func (c *catalog) neutral() []string {
+	if c.names == nil {
+		c.names = neutralNames(c.all())
+	}
+	return c.names
+}
+
+// neutralNames returns the neutral names that one of the profiles knows, sorted.
+func neutralNames(profiles []*schema.Profile) []string {
+	var out []string
+	for _, p := range profiles {
+		for _, n := range p.Names() {
+			out = append(out, n.Name)
 		}
 	}
 	slices.Sort(out)
@@ -94,8 +127,9 @@ func (l *loader) unknownProfile(n *node, ref string, err error) {
 func (l *loader) checkActions(actions map[string]Action, stages map[string]Stage) {
 	known := endpointNames(stages)
 	for _, name := range byPlace(actions, func(a Action) Position { return a.Position }) {
-		if a := actions[name]; a.Endpoint != "" && !slices.Contains(known, a.Endpoint) {
+		if a := actions[name]; a.Endpoint != "" && !has(known, a.Endpoint) {
 			l.wrong(a.Position, fmt.Sprintf("action %s pushes to %s, which no stage has", name, brief(a.Endpoint)), suggest(a.Endpoint, known))
+			return
 		}
 	}
 }
@@ -145,47 +179,35 @@ func (l *loader) checkStage(s Stage) {
 			l.wrong(e.Position, fmt.Sprintf("effect %s counts requests at %s, which is real", name, brief(e.Requests)), "only a mock remembers its requests: use lines, get or command")
 		}
 	}
-	l.settle(s.Name, known, l.requestNames(nil))
+	l.settle(s.Name, known, l.profiles().neutral())
 }
 
-// settle looks up what the texts of one stage refer to.
+// settle looks up what the texts of one stage refer to; both lists are sorted.
 func (l *loader) settle(stage string, endpoints, request []string) {
-	var later []pendingReference
-	for _, p := range l.pending {
-		switch {
-		case p.stage != stage:
-			later = append(later, p)
-		case p.root == "endpoints" && !slices.Contains(endpoints, p.name):
-			l.wrong(p.at, fmt.Sprintf("unknown endpoint %s", brief(p.name)), suggest(p.name, endpoints))
-		case p.root == "request" && !slices.Contains(request, p.name):
-			l.wrong(p.at, fmt.Sprintf("unknown name %s of a request", brief(p.name)), suggest(p.name, request))
+	for _, p := range l.pending[stage] {
+		known, what := request, "name %s of a request"
+		if p.root == "endpoints" {
+			known, what = endpoints, "endpoint %s"
+		}
+		if !has(known, p.name) {
+			l.wrong(l.place(p.node, "${"+p.ref), "unknown "+fmt.Sprintf(what, brief(p.name)), suggest(p.name, known))
+			return
 		}
 	}
-	l.pending = later
+	delete(l.pending, stage)
 }
 
-// requestNames returns the neutral names that any of the profiles knows; none
-// given: any profile at all.
-func (l *loader) requestNames(profiles []*schema.Profile) []string {
-	if profiles == nil {
-		for _, ref := range l.profiles().refs() {
-			if p, err := l.profiles().open(ref.String()); err == nil {
-				profiles = append(profiles, p)
-			}
-		}
-	}
-	var out []string
-	for _, p := range profiles {
-		for _, n := range p.Names() {
-			out = append(out, n.Name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+// has reports whether a sorted list holds name.
+func has(sorted []string, name string) bool {
+	_, ok := slices.BinarySearch(sorted, name)
+	return ok
 }
 
 // checkStory refuses names that lead nowhere.
 func (l *loader) checkStory(s *Scenario, named []namedValues, assumed *node) {
+	if l.failed() {
+		return // a name may be missing because its key was not understood
+	}
 	profiles := l.storyProfiles(s)
 	for _, v := range named {
 		l.checkNames(v, profiles)
@@ -195,7 +217,7 @@ func (l *loader) checkStory(s *Scenario, named []namedValues, assumed *node) {
 	if len(s.Stages) == 0 {
 		l.wrong(Position{max(s.Line, 1), max(s.Column, 1)}, "the story has no stage", "give it stages:, or put a hookdrill.yaml above it (hookdrill init)")
 	}
-	l.settle("", endpoints, l.requestNames(profiles))
+	l.settle("", endpoints, neutralNames(profiles))
 	l.checkActions(s.Actions, s.Stages)
 	l.checkSteps(s, profiles)
 	l.checkTwins(s, endpoints)
@@ -208,10 +230,9 @@ func (l *loader) checkAssumed(n *node, assume map[string]string, profiles []*sch
 	}
 	for _, key := range n.keys {
 		for _, p := range profiles {
-			value, given := assume[key.text]
-			if _, err := p.Assume(key.text, value); given && err != nil {
+			if _, err := p.Assume(key.text, assume[key.text]); err != nil {
 				l.wrong(key.Position, err.Error(), "hookdrill profile show "+p.Ref()+" lists facts with their alternatives")
-				break
+				return
 			}
 		}
 	}
@@ -234,28 +255,22 @@ func (l *loader) storyProfiles(s *Scenario) []*schema.Profile {
 
 // checkNames refuses neutral names that one of the profiles lacks.
 func (l *loader) checkNames(v namedValues, profiles []*schema.Profile) {
-	for _, key := range v.node.keys {
-		if strings.HasPrefix(key.text, "/") {
-			continue
+	for _, p := range profiles {
+		scopes := map[string]schema.Scope{}
+		for _, n := range p.Names() {
+			scopes[n.Name] = n.Scope
 		}
-		for _, p := range profiles {
-			var known []string
-			var scope schema.Scope
-			for _, n := range p.Names() {
-				known = append(known, n.Name)
-				if n.Name == key.text {
-					scope = n.Scope
-				}
+		for _, key := range v.node.keys {
+			if l.failed() {
+				return
 			}
-			switch {
-			case !slices.Contains(known, key.text):
-				l.wrong(key.Position, fmt.Sprintf("%s has no name %s", p.Ref(), brief(key.text)), suggest(key.text, known))
+			switch scope, known := scopes[key.text]; {
+			case strings.HasPrefix(key.text, "/"):
+			case !known:
+				l.wrong(key.Position, fmt.Sprintf("%s has no name %s", p.Ref(), brief(key.text)), suggest(key.text, slices.Collect(maps.Keys(scopes))))
 			case v.scope != "" && scope != v.scope:
 				l.wrong(key.Position, fmt.Sprintf("%s is no part of an incident: it belongs to the %s", brief(key.text), scope), "set it in the step: press: {action: …, set: {…}}")
-			default:
-				continue
 			}
-			break
 		}
 	}
 }
@@ -271,13 +286,16 @@ func (l *loader) checkSteps(s *Scenario, profiles []*schema.Profile) {
 		}
 	}
 	for _, step := range s.Steps {
+		if l.failed() {
+			return
+		}
 		name := step.action()
 		action, known := s.Actions[name]
 		if name != "" && !known {
 			l.wrong(l.place(&node{Position: step.Position}, name), fmt.Sprintf("unknown action %s", brief(name)), suggest(name, actions))
 		}
 		if known && step.Add == "" {
-			if endpoint := action.endpoint(name); action.Endpoint == "" && !slices.Contains(endpoints, endpoint) {
+			if endpoint := action.endpoint(name); action.Endpoint == "" && !has(endpoints, endpoint) {
 				l.wrong(step.Position, fmt.Sprintf("action %s pushes to the endpoint of its name, which no stage has", name), "give it endpoint: NAME; "+suggest(endpoint, endpoints))
 			}
 			if !added[name] {
@@ -295,7 +313,7 @@ func (l *loader) checkSteps(s *Scenario, profiles []*schema.Profile) {
 		}
 		if step.Effects != nil {
 			for _, e := range step.Effects.Counts {
-				if !slices.Contains(effects, e.Name) {
+				if !has(effects, e.Name) {
 					l.wrong(e.Position, fmt.Sprintf("unknown effect %s", brief(e.Name)), suggest(e.Name, append([]string{"within", "for"}, effects...)))
 				}
 			}
@@ -319,7 +337,7 @@ func (a Action) endpoint(name string) string {
 
 // checkEndpoint refuses an endpoint that no stage has.
 func (l *loader) checkEndpoint(at Position, name string, known []string) {
-	if name != "" && !slices.Contains(known, name) {
+	if name != "" && !has(known, name) {
 		l.wrong(at, fmt.Sprintf("unknown endpoint %s", brief(name)), suggest(name, known))
 	}
 }

@@ -25,9 +25,10 @@ type LoadOptions struct {
 	Dir string
 }
 
-// The limits of a file. Nothing that a person writes comes near them.
+// The limits of a file. Nothing that a person writes comes near them, and what
+// a hostile one of that length makes of the YAML reader stays below 200 MB.
 const (
-	maxFile  = 1 << 20
+	maxFile  = 256 << 10
 	maxDepth = 64
 )
 
@@ -124,7 +125,7 @@ func unreadable(file string, err error) *LoadError {
 // characters.
 func (s *source) legible() *LoadError {
 	if len(s.data) > maxFile {
-		return s.fail(s.at(maxFile), "the file is longer than 1 MiB", "split it into several stories")
+		return s.fail(s.at(maxFile), "the file is longer than 256 KiB", "split it into several stories")
 	}
 	for i := 0; i < len(s.data); {
 		r, size := utf8.DecodeRune(s.data[i:])

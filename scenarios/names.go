@@ -48,7 +48,8 @@ func nearest(name string, known []string) string {
 		return ""
 	}
 	best, least := "", max(1, len(name)/3)+1
-	for _, k := range known {
+	sorted := slices.Sorted(slices.Values(known)) // of two that are as near, always the same
+	for _, k := range sorted {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
 			best, least = k, d
 		}

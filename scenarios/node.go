@@ -44,23 +44,29 @@ func (n *node) found() string {
 	return brief(n.text)
 }
 
-// decoder reads nodes into nouns and remembers what is wrong. Its first error
-// is the one to tell.
+// decoder reads nodes into nouns until it meets a mistake, which is the one to
+// tell: a file with a hundred thousand of them must not take longer than one
+// with none.
 type decoder struct {
 	*source
-	errors []*LoadError
+	mistake *LoadError
 }
 
 func (d *decoder) wrong(at Position, problem, hint string) {
-	d.errors = append(d.errors, d.fail(at, problem, hint))
+	if d.mistake == nil {
+		d.mistake = d.fail(at, problem, hint)
+	}
 }
 
-// err returns the first mistake, nil when there is none.
+// failed reports whether there is a mistake and nothing more needs a look.
+func (d *decoder) failed() bool { return d.mistake != nil }
+
+// err returns the mistake, nil when there is none.
 func (d *decoder) err() error {
-	if len(d.errors) == 0 {
+	if d.mistake == nil {
 		return nil
 	}
-	return d.errors[0]
+	return d.mistake
 }
 
 // field is one key that an object may have.
@@ -111,6 +117,9 @@ func (n *node) get(key string) *node {
 func (d *decoder) each(n *node, f func(key, value *node)) {
 	seen := make(map[string]int, len(n.keys))
 	for i, key := range n.keys {
+		if d.failed() {
+			return
+		}
 		switch first, twice := seen[key.text]; {
 		case twice:
 			d.wrong(key.Position, fmt.Sprintf("key %s stands twice", brief(key.text)), fmt.Sprintf("first on line %d", first))
@@ -147,6 +156,9 @@ func (d *decoder) list(n *node, what string, f func(*node)) {
 		return
 	}
 	for _, item := range n.items {
+		if d.failed() {
+			return
+		}
 		f(item)
 	}
 }

@@ -19,16 +19,16 @@ type references struct {
 	files    map[string]string // contents of ${file:…}, by path
 	spent    int               // bytes that came from variables and files
 	secrets  []string
-	pending  []pendingReference
+	pending  map[string][]pendingReference // by stage, "" for what is the story's own
 }
 
 // pendingReference is a name of an endpoint or of a request that is looked up
-// when the whole file is read.
+// when the whole stage, or the whole story, is read.
 type pendingReference struct {
-	at    Position
-	root  string // "endpoints" or "request"
-	name  string
-	stage string // the stage in whose text it stands, "" for the story's own
+	node *node
+	ref  string // "endpoints.agent.url"
+	root string // "endpoints" or "request"
+	name string
 }
 
 // scope says what a text may refer to beside variables and files.
@@ -47,6 +47,7 @@ const (
 // variables reads env: of root over the project's and looks every variable up.
 func (l *loader) variables(root *node, p *Project) (map[string]EnvVar, map[string]string) {
 	l.declared, l.values, l.files = map[string]EnvVar{}, map[string]string{}, map[string]string{}
+	l.pending = map[string][]pendingReference{}
 	if p != nil {
 		for name, v := range p.Env {
 			l.declared[name], l.values[name] = v, p.values[name]
@@ -110,7 +111,7 @@ func (l *loader) resolve(n *node, text string, s scope) string {
 		value, problem, hint := l.reference(n, ref, s)
 		if problem != "" {
 			l.wrong(l.place(n, "${"+ref), problem, hint)
-			return "", nil
+			return "", errStop
 		}
 		if l.spent += len(value); l.spent > maxReferenced {
 			return "", errTooMuch
@@ -120,13 +121,16 @@ func (l *loader) resolve(n *node, text string, s scope) string {
 	switch {
 	case errors.Is(err, errTooMuch):
 		l.wrong(n.Position, "more than 8 MiB come from variables and files", "send less")
-	case err != nil:
+	case err != nil && !errors.Is(err, errStop):
 		l.wrong(l.place(n, "${"), err.Error(), "write ${name}")
 	}
 	return out
 }
 
-var errTooMuch = errors.New("too much")
+var (
+	errTooMuch = errors.New("too much")
+	errStop    = errors.New("told already")
+)
 
 // reference returns what stands for ${ref}, or what is wrong with it.
 func (l *loader) reference(n *node, ref string, s scope) (value, problem, hint string) {
@@ -147,13 +151,13 @@ func (l *loader) reference(n *node, ref string, s scope) (value, problem, hint s
 		if !ok || endpoint == "" {
 			return "", fmt.Sprintf("reference %s", brief(keep)), "write ${endpoints.NAME.url}"
 		}
-		l.pending = append(l.pending, pendingReference{l.place(n, keep), root, endpoint, s.stage})
+		l.pending[s.stage] = append(l.pending[s.stage], pendingReference{n, ref, root, endpoint})
 		return keep, "", ""
 	case "request":
 		if !s.request {
 			return "", keep + " outside a reaction", "only reactions know the request that they answer"
 		}
-		l.pending = append(l.pending, pendingReference{l.place(n, keep), root, name, s.stage})
+		l.pending[s.stage] = append(l.pending[s.stage], pendingReference{n, ref, root, name})
 		return keep, "", ""
 	case "captured":
 		return "", keep + ": this version captures nothing", "known: env, file, endpoints, and request in reactions"

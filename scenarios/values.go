@@ -63,6 +63,9 @@ func (d *decoder) value(n *node, expand func(*node) string) any {
 	case list:
 		out := make([]any, len(n.items))
 		for i, item := range n.items {
+			if d.failed() {
+				return nil
+			}
 			out[i] = d.value(item, expand)
 		}
 		return out
