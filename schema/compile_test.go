@@ -158,12 +158,14 @@ func TestAUsersViolationsStandWhereTheyAre(t *testing.T) {
 		x, defs, value string
 		want           []finding
 	}{
-		"alternatives are one cause":             {dialect["alternatives"].x, `{}`, `null`, []finding{{"anyOf", "/x"}}},
-		"a reference to itself":                  {dialect["a reference to itself"].x, dialect["a reference to itself"].defs, `{"id":1,"next":{"id":"2","next":{}}}`, []finding{{"type", "/x/next/id"}, {"required", "/x/next/next/id"}}},
-		"lists in lists":                         {dialect["lists in lists"].x, `{}`, `[[[1],["a"]],7]`, []finding{{"type", "/x/0/1/0"}, {"type", "/x/1"}}},
-		"a forbidden member":                     {dialect["a forbidden member"].x, `{}`, `{"a":1}`, []finding{{"additional", "/x/a"}}},
-		"a member with slashes":                  {dialect["a member with slashes"].x, `{}`, `{}`, []finding{{"required", "/x/a~1b~0c d%"}}},
-		"a member with slashes, wrong":           {dialect["a member with slashes"].x, `{}`, `{"a/b~c d%":1}`, []finding{{"type", "/x/a~1b~0c d%"}}},
+		"alternatives are one cause":   {dialect["alternatives"].x, `{}`, `null`, []finding{{"anyOf", "/x"}}},
+		"a reference to itself":        {dialect["a reference to itself"].x, dialect["a reference to itself"].defs, `{"id":1,"next":{"id":"2","next":{}}}`, []finding{{"type", "/x/next/id"}, {"required", "/x/next/next/id"}}},
+		"lists in lists":               {dialect["lists in lists"].x, `{}`, `[[[1],["a"]],7]`, []finding{{"type", "/x/0/1/0"}, {"type", "/x/1"}}},
+		"a forbidden member":           {dialect["a forbidden member"].x, `{}`, `{"a":1}`, []finding{{"additional", "/x/a"}}},
+		"a member with slashes":        {dialect["a member with slashes"].x, `{}`, `{}`, []finding{{"required", "/x/a~1b~0c d%"}}},
+		"a member with slashes, wrong": {dialect["a member with slashes"].x, `{}`, `{"a/b~c d%":1}`, []finding{{"type", "/x/a~1b~0c d%"}}},
+		"a member with a keyword's name": {`{"type":"object","properties":{"not":{"type":"object","required":["anyOf"],"properties":{"anyOf":{"type":"object","required":["a","b"]}}}}}`,
+			`{}`, `{"not":{"anyOf":{}}}`, []finding{{"required", "/x/not/anyOf/a"}, {"required", "/x/not/anyOf/b"}}},
 		"a bound":                                {dialect["bounds"].x, `{}`, `2`, []finding{{"minimum", "/x"}}},
 		"the tenth item stands behind the ninth": {`{"type":"array","items":{"type":"integer"}}`, `{}`, `[1,1,"",1,1,1,1,1,1,1,""]`, []finding{{"type", "/x/2"}, {"type", "/x/10"}}},
 	} {

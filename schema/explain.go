@@ -56,8 +56,7 @@ func (r *validator) collect(v any, e *jsonschema.ValidationError, causes *[]caus
 	if len(path) > 0 {
 		last = path[len(path)-1]
 	}
-	choice := last == "anyOf" || last == "oneOf" || last == "not" || last == "contains"
-	if len(e.Causes) > 0 && !choice {
+	if len(e.Causes) > 0 && !r.isChoice(path, last) {
 		for _, below := range e.Causes {
 			r.collect(v, below, causes, found)
 		}
@@ -68,6 +67,16 @@ func (r *validator) collect(v any, e *jsonschema.ValidationError, causes *[]caus
 		return
 	}
 	*causes = append(*causes, r.causes(v, path, locationTokens(e.InstanceLocation))...)
+}
+
+// isChoice reports whether a location ends in a keyword that passes or fails as
+// a whole. A member may have such a name too.
+func (r *validator) isChoice(path pointer, last string) bool {
+	switch last {
+	case "anyOf", "oneOf", "not", "contains":
+		return locate(r.doc, path).keyword == last
+	}
+	return false
 }
 
 // causes says what one failed keyword means: one cause, or one for each missing
