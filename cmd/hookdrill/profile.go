@@ -148,7 +148,7 @@ func (a *app) profileDiffCommand() *cobra.Command {
 		}
 		changes := schema.Diff(before, after)
 		if format.value == "text" {
-			return a.changeTable(before, after, changes)
+			return a.changeLines(before, after, changes)
 		}
 		return report.WriteJSON(a.stdout, struct {
 			Version int                 `json:"version"`
@@ -161,25 +161,25 @@ func (a *app) profileDiffCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) changeTable(before, after *schema.Profile, changes []schema.FactChange) error {
+func (a *app) changeLines(before, after *schema.Profile, changes []schema.FactChange) error {
 	if len(changes) == 0 {
 		fmt.Fprintf(a.stdout, "%s and %s state the same\n", before.Ref(), after.Ref())
 		return nil
 	}
-	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "FACT\t%s\t%s\n", before.Ref(), after.Ref())
+	fmt.Fprintf(a.stdout, "--- %s\n+++ %s\n", before.Ref(), after.Ref())
 	for _, c := range changes {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", report.Clean(c.Name), stated(c.A), stated(c.B))
+		fmt.Fprintln(a.stdout, report.Clean(c.Name))
+		a.factLine("-", c.A)
+		a.factLine("+", c.B)
 	}
-	return table.Flush()
+	return nil
 }
 
-// stated is a fact in a few words.
-func stated(f *schema.Fact) string {
-	if f == nil {
-		return "-"
+// factLine writes one side of a change, nothing for a side that lacks the fact.
+func (a *app) factLine(mark string, f *schema.Fact) {
+	if f != nil {
+		fmt.Fprintf(a.stdout, "%s   %s\n", mark, dots(f.Text(), string(f.Status), f.Read))
 	}
-	return report.Clean(f.Text()) + " (" + string(f.Status) + ")"
 }
 
 // exactly refuses any other number of arguments than those named.

@@ -70,7 +70,7 @@ until it is interrupted, or until --expect is met.`,
 	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
 	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own")
 	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
-	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come")
+	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come and been answered")
 	f.DurationVar(&r.within, "within", 0, "fail when --expect is not met within `D`; 0: wait for as long as it takes")
 	f.Int64Var(&r.maxBody, "max-body", receiver.DefaultMaxBody, "refuse bodies of more than `BYTES`")
 	r.format = formatFlag(cmd)
@@ -285,7 +285,8 @@ func await(interrupts *interrupts, r *receiving, journal *receiver.Journal) erro
 		defer cancel()
 		ctx = timed
 	}
-	came, err := journal.Wait(ctx, receiver.Match{}, r.expect)
+	answered := receiver.Match{Func: func(e receiver.Entry) bool { return !e.Completed.IsZero() }}
+	came, err := journal.Wait(ctx, answered, r.expect)
 	if err == nil {
 		return nil
 	}

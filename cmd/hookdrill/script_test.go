@@ -286,7 +286,6 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-
 func get(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// fence finds the fenced blocks of a README that a comment above them marks.
+var fence = regexp.MustCompile("(?ms)^<!-- (run|example)(?: ([^ ]+))? -->\n```(sh|go)\n(.*?)^```$")
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A new user types the README's commands one after the other.
+func TestTheREADMEsCommandsWork(t *testing.T) {
+	for _, program := range []string{"bash", "python3"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("the README's commands need %s", program)
+		}
+	}
+	script := "set -euo pipefail\n"
+	for _, block := range fence.FindAllStringSubmatch(readme(t), -1) {
+		if block[1] == "run" {
+			script += block[4]
+		}
+	}
+	port := freePort(t)
+	script = strings.ReplaceAll(script, "8080", fmt.Sprint(port))
+	cmd := exec.Command("bash", "-c", script)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), fmt.Sprintf("HOOKDRILL_LISTEN=127.0.0.1:%d", port))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		"2 passed; ",                      // hookdrill run
+		"under test: endpoint restart at", // hookdrill run --on local
+		"1 passed",
+		"not delivered: 1",
+		"no headers by 1.000 s",
+		"violations: 1",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the commands did not write %q:\n%s", want, out)
+		}
+	}
+}
+
+// freePort is a port that was free a moment ago: the README names one.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func TestTheREADMEShowsItsExamplesAsTheyAre(t *testing.T) {
+	shown := 0
+	for _, block := range fence.FindAllStringSubmatch(readme(t), -1) {
+		if block[1] != "example" {
+			continue
+		}
+		shown++
+		source, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(block[2])))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if block[4] == "" || !strings.Contains(string(source), block[4]) {
+			t.Errorf("%s does not hold what the README shows of it:\n%s", block[2], block[4])
+		}
+	}
+	if shown == 0 {
+		t.Error("the README shows no example")
+	}
+}
+
+func TestTheREADMEIsShort(t *testing.T) {
+	if n := strings.Count(readme(t), "\n"); n > 300 {
+		t.Errorf("%d lines, want 300 at most", n)
+	}
+}
