@@ -92,14 +92,11 @@ type nameFile struct {
 	Mint     *mint             `json:"mint,omitempty"`
 }
 
-// alsoRead is a place where a name is read although no table puts it there, and
-// the warning that this is worth.
+// alsoRead is a place where a name is read although it belongs elsewhere, which
+// is worth a warning, and the document that has it there.
 type alsoRead struct {
-	Pointer    string `json:"pointer"`
-	Rule       string `json:"rule"`
-	Found      string `json:"found"`
-	Documented string `json:"documented"`
-	Source     string `json:"source"`
+	Pointer string `json:"pointer"`
+	Source  string `json:"source"`
 
 	at pointer
 }

@@ -77,8 +77,8 @@ func (n *name) readAlso(find finder) (any, Violation, bool) {
 		}
 		if value, ok := n.read(v); ok {
 			return value, Violation{
-				Rule: a.Rule, Severity: SeverityWarning, Pointer: a.Pointer,
-				Found: a.Found, Documented: a.Documented, Source: a.Source,
+				Rule: "misplaced", Severity: SeverityWarning, Pointer: a.Pointer, Found: describe(v),
+				Documented: "this member stands at " + n.pointers[0].String(), Source: a.Source,
 			}, true
 		}
 	}
