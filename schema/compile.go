@@ -99,7 +99,7 @@ func rewrite(doc map[string]any, s Strength) error {
 	}
 	w := rewriter{
 		strength: s,
-		zero:     doc[zeroIsAbsent] == true,
+		zero:     doc[keyZeroIsAbsent] == true,
 		// What is evaluated by an extension counts as unevaluated.
 		each: !mentions(doc, "unevaluatedProperties", "unevaluatedItems"),
 	}
@@ -121,7 +121,7 @@ func (w rewriter) schema(m map[string]any, at string, closed bool) error {
 	}
 	w.tolerate(m)
 	w.number(m)
-	if _, ok := m["x-belongs"]; ok {
+	if _, ok := m[keyBelongs]; ok {
 		m["format"] = formatMisplaced
 	}
 	_, named := m["properties"]
@@ -148,7 +148,7 @@ func (w rewriter) tolerate(m map[string]any) {
 	if !ok || w.strength == Strict {
 		return
 	}
-	more, _ := m["x-tolerated"].([]any)
+	more, _ := m[keyTolerated].([]any)
 	if w.zero && m[markOptional] == true {
 		more = append(slices.Clip(more), "")
 	}
@@ -164,7 +164,7 @@ func (w rewriter) number(m map[string]any) {
 		return
 	}
 	format := formatInteger
-	switch unit := m["x-unit"]; {
+	switch unit := word(m, keyUnit); {
 	case unit == "s":
 		format = formatSeconds
 	case unit == "ms" && w.zero && m[markOptional] == true:

@@ -10,23 +10,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// zeroIsAbsent, at the top of a push schema, says that 0 and "" mean no more
-// than nothing in an optional member.
-const zeroIsAbsent = "x-zero-is-absent"
-
-// The keywords of the extension that walks objects and lists, and the marks
-// that the rewriter leaves for the words of a violation.
-const (
-	eachMember = "x-each-member" // as "properties"
-	eachValue  = "x-each-value"  // as "additionalProperties"
-	eachItem   = "x-each-item"   // as "items"
-	eachMore   = "x-each-more"   // no keyword: not all were looked at
-
-	markEnum     = "x-documented-enum" // the enum before it was widened
-	markType     = "x-documented-type" // the type before "integer" became a format
-	markOptional = "x-optional"        // the object that holds it does not require it
-)
-
 // emptyName stands for the name "" in an instance's location, which cannot
 // say it; a real NUL is escaped there.
 const emptyName = "\x00"
@@ -209,10 +192,9 @@ func acceptor(m map[string]any) func(any) bool {
 		return nil
 	}
 	format := func(any) bool { return true }
-	name, _ := m["format"].(string)
-	if f, ok := formats[name]; ok {
+	if f, ok := formats[word(m, "format")]; ok {
 		format = f
-	} else if f, ok := jsonschema.Formats[name]; ok {
+	} else if f, ok := jsonschema.Formats[word(m, "format")]; ok {
 		format = f
 	}
 	has := func(t string) bool { return slices.Contains(types, t) }

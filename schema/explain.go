@@ -113,7 +113,7 @@ func (r *validator) causes(v any, path, at pointer) []cause {
 // absent reports whether a value is "" where that says no more than nothing.
 func (r *validator) absent(c cause) bool {
 	s, _ := c.schema.(map[string]any)
-	return c.value == "" && s[markOptional] == true && r.doc[zeroIsAbsent] == true
+	return c.value == "" && s[markOptional] == true && r.doc[keyZeroIsAbsent] == true
 }
 
 // soft is the severity of what lenient only flags.
@@ -155,7 +155,7 @@ func (r *validator) format(one cause, s map[string]any) []cause {
 func missing(one cause, s, object map[string]any, soft Severity) []cause {
 	required, _ := s["required"].([]any)
 	properties := membersOf(s)
-	advisory, _ := s["x-advisory"].([]any)
+	advisory, _ := s[keyAdvisory].([]any)
 	var list []cause
 	for _, r := range required {
 		name, _ := r.(string)
@@ -216,8 +216,7 @@ func reduce(causes []cause) []cause {
 			continue
 		}
 		if s, ok := c.schema.(map[string]any); ok {
-			place, _ := s["x-belongs"].(string)
-			misplaced = append(misplaced, place)
+			misplaced = append(misplaced, word(s, keyBelongs))
 		}
 	}
 	causes = slices.DeleteFunc(causes, func(c cause) bool { return c.missing && slices.Contains(misplaced, c.text) })

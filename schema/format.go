@@ -98,11 +98,11 @@ func whole(s string) (n int64, fits, integer bool) {
 	return n, err == nil, true
 }
 
-// unitNames are the values of x-unit in words.
-var unitNames = map[any]string{"s": "seconds", "ms": "milliseconds"}
+// unitNames are the values of keyUnit in words.
+var unitNames = map[string]string{"s": "seconds", "ms": "milliseconds"}
 
 // otherUnit says what a time in the wrong unit would be in the other one.
-func otherUnit(n int64, unit any) string {
+func otherUnit(n int64, unit string) string {
 	if unit == "s" {
 		return "milliseconds (" + time.UnixMilli(n).UTC().Format(time.RFC3339) + ")"
 	}

@@ -60,6 +60,8 @@ var broken = map[string]string{
 	"a number of 129 characters":                     with(`1750000060`, strings.Repeat("1", 129)),
 	"an exponent of four digits":                     with(`1750000060`, "1e1000"),
 	"an exponent that would take a minute":           with(`"x":1`, `"x":1e1000001`),
+	"an integer of 40 digits":                        with(`"title"`, `"alert_cnt":1234567890123456789012345678901234567890,"title"`),
+	"a fraction of an alert":                         with(`"title"`, `"alert_cnt":1.5,"title"`),
 	"1,001 arrays":                                   with(`"x":1`, `"x":`+strings.Repeat("[", 998)+strings.Repeat("]", 998)),
 	"milliseconds where seconds stand":               with(`"start_time":1750000000`, `"start_time":1750000000123`),
 	"seconds where milliseconds stand":               with(`1750000000123`, `1750000000`),

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -77,10 +78,7 @@ func membersOf(s map[string]any) map[string]any {
 }
 
 func sourceOf(s map[string]any, inherited string) string {
-	if own, ok := s["x-source"].(string); ok {
-		return own
-	}
-	return inherited
+	return cmp.Or(word(s, keySource), inherited)
 }
 
 // matchesAny reports whether a name falls under a schema's patternProperties.
@@ -109,7 +107,7 @@ func (c cause) found() string {
 	found := describe(c.value)
 	if s, ok := c.schema.(map[string]any); ok && c.rule == "time_unit" {
 		n, _ := count(c.value)
-		found += ", which would be " + otherUnit(n, s["x-unit"])
+		found += ", which would be " + otherUnit(n, word(s, keyUnit))
 	}
 	return found
 }
@@ -119,8 +117,7 @@ func (c cause) documented() string {
 	s, ok := c.schema.(map[string]any)
 	switch {
 	case c.rule == "misplaced":
-		to, _ := s["x-belongs"].(string)
-		return "this member stands at " + to
+		return "this member stands at " + word(s, keyBelongs)
 	case c.rule == "additional":
 		names := "no member"
 		if known := membersOf(c.parent); known != nil && len(c.at) > 0 {
@@ -147,11 +144,11 @@ func nearest(name string, properties map[string]any) string {
 }
 
 // formatNames are the words for formats.
-var formatNames = map[any]string{"date-time": "RFC 3339 time", "uuid": "UUID", "uri": "absolute address"}
+var formatNames = map[string]string{"date-time": "RFC 3339 time", "uuid": "UUID", "uri": "absolute address"}
 
 // shape says what a schema accepts, in a few words.
 func shape(s map[string]any) string {
-	if own, ok := s["x-documented"].(string); ok {
+	if own := word(s, keyDocumented); own != "" {
 		return own
 	}
 	if enum := documentedEnum(s); len(enum) > 0 {
@@ -165,13 +162,13 @@ func shape(s map[string]any) string {
 		return "one of " + strings.Join(texts, ", ")
 	}
 	words := typeNames(s)
-	if unit, ok := unitNames[s["x-unit"]]; ok {
+	if unit, ok := unitNames[word(s, keyUnit)]; ok {
 		words += ", Unix " + unit
 	}
-	if name, ok := formatNames[s["format"]]; ok {
+	if name, ok := formatNames[word(s, "format")]; ok {
 		words += ", " + name
 	}
-	if pattern, ok := s["pattern"].(string); ok {
+	if pattern := word(s, "pattern"); pattern != "" {
 		words += " like " + pattern
 	}
 	for _, bound := range []string{"minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"} {
