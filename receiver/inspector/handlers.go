@@ -146,8 +146,8 @@ func (i *Inspector) setBehavior(w http.ResponseWriter, r *http.Request) {
 }
 
 // wait is a long poll: it answers once count requests were answered, or within
-// is over; and then, with then_quiet, once that long passed without another, or
-// another came.
+// is over. With then_quiet it goes on until that long passed without another;
+// one request more than count is not quiet.
 func (i *Inspector) wait(w http.ResponseWriter, r *http.Request) {
 	q := query{r: r}
 	after := q.number("after", 0, 0, 1<<62)
@@ -177,15 +177,15 @@ func (i *Inspector) await(ctx context.Context, name string, after uint64, count 
 		view.Reason = fmt.Sprintf("0 of %d requests within %s: no request reached the namespace", count, within)
 		return view
 	}
-	came := receiver.Match{Func: func(e receiver.Entry) bool { return e.Seq > after }}
-	answered := receiver.Match{Func: func(e receiver.Entry) bool { return e.Seq > after && !e.Completed.IsZero() }}
-	got, err := one.Journal().Wait(limited, answered, count)
+	got, err := one.Journal().Wait(limited, receiver.Match{Func: func(e receiver.Entry) bool {
+		return e.Seq > after && !e.Completed.IsZero()
+	}}, count)
 	view.Count = len(got)
 	switch {
 	case err != nil:
 		view.Reason = fmt.Sprintf("%d of %d requests within %s", len(got), count, within)
 	case quiet > 0:
-		view.Reason = stayedQuiet(ctx, one.Journal(), came, quiet)
+		view.Reason = stayedQuiet(ctx, one.Journal(), after, count, quiet)
 	}
 	if view.Reason == "" {
 		view.Met = true
@@ -194,18 +194,17 @@ func (i *Inspector) await(ctx context.Context, name string, after uint64, count 
 	return view
 }
 
-// stayedQuiet returns "" when nothing more comes for so long, else what came.
-func stayedQuiet(ctx context.Context, j *receiver.Journal, came receiver.Match, quiet time.Duration) string {
+// stayedQuiet returns "" when count requests came after that entry and no more
+// for so long, else what came.
+func stayedQuiet(ctx context.Context, j *receiver.Journal, after uint64, count int, quiet time.Duration) string {
 	begun := time.Now()
 	limited, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
-	now, err := j.Wait(limited, came, 0)
-	if err == nil {
-		_, err = j.Wait(limited, came, len(now)+1)
-	}
+	came := receiver.Match{Func: func(e receiver.Entry) bool { return e.Seq > after }}
+	got, err := j.Wait(limited, came, count+1)
 	switch {
 	case err == nil:
-		return fmt.Sprintf("another request came after %s of quiet, want %s", time.Since(begun).Round(time.Millisecond), quiet)
+		return fmt.Sprintf("%d requests, want %d: another came after %s of quiet, want %s", len(got), count, time.Since(begun).Round(time.Millisecond), quiet)
 	case !errors.Is(err, context.DeadlineExceeded):
 		return "the wait was ended"
 	}
