@@ -97,12 +97,12 @@ func (j *judgment) delivery(e Expectation, s sight) {
 func (j *judgment) refusal(e Expectation, action string, refusal error) {
 	switch {
 	case e.Refused == "":
-		j.check(refusal == nil, "expect.refused", e.Line, "add %s: refused (%v), want accepted", action, refusal)
+		j.check(refusal == nil, "expect.refused", e.Line, "refused: %v, want %s accepted", refusal, action)
 	case refusal == nil:
 		j.check(false, "expect.refused", e.line("refused"), "add %s: accepted, want refused (%s)", action, e.Refused)
 	default:
 		j.check(strings.Contains(refusal.Error(), e.Refused), "expect.refused", e.line("refused"),
-			"add %s: refused (%v), want the refusal to say %s", action, refusal, compact(e.Refused))
+			"refused: %v, want it to say %s", refusal, compact(e.Refused))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hookdrill/hookdrill/schema"
 	"github.com/rs/zerolog"
 )
 
@@ -33,6 +34,31 @@ type Runner struct {
 	OnResult  func(Result)                // called once for each result, in order of completion, never at the same time
 	Version   string                      //
 	Command   string                      // how the report's "again" line begins; "" is DefaultCommand
+
+	shelf *shelf // of the run that goes on
+}
+
+// shelf keeps the profiles that a run has opened: reading one and compiling its
+// schema takes longer than a story. It is safe for concurrent use.
+type shelf struct {
+	own    fs.FS
+	mu     sync.Mutex
+	opened map[string]*schema.Profile
+}
+
+// open returns the profile that ref names.
+func (s *shelf) open(ref string) (*schema.Profile, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p, ok := s.opened[ref]; ok {
+		return p, nil
+	}
+	p, err := schema.OpenFS(s.own, ref)
+	if err != nil {
+		return nil, err
+	}
+	s.opened[ref] = p
+	return p, nil
 }
 
 // The defaults of Runner: mock against mock, and the command that runs a
@@ -53,6 +79,7 @@ func (r Runner) Run(ctx context.Context, list []*Scenario) Run {
 	if r.Profiles == nil {
 		r.Profiles = embed.FS{} // none of the user's own
 	}
+	r.shelf = &shelf{own: r.Profiles, opened: map[string]*schema.Profile{}}
 	run := Run{Version: r.Version, Seed: r.Seed, Stage: r.Stage, UnderTest: r.underTest(list), Started: time.Now()}
 	run.Results = r.carryOut(ctx, r.plan(list))
 	run.Interrupted = ctx.Err() != nil

@@ -225,7 +225,7 @@ func (t *turn) title() string {
 // open reads the profile, says what is not as documented, and opens the play.
 func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	var err error
-	if p.profile, err = schema.OpenFS(r.Profiles, t.profile); err != nil {
+	if p.profile, err = r.shelf.open(t.profile); err != nil {
 		return err
 	}
 	assume := maps.Clone(t.scenario.Assume)
@@ -356,7 +356,7 @@ func (w *Twin) turnAround(res *Result) {
 // finish fills in what is only known when everything has ended: the entries as
 // they ended, and what started endpoints wrote if the story did not pass.
 func (p *play) finish(res *Result) {
-	for i, from := range p.marks {
+	for i, from := range p.marks[:min(len(p.marks), len(res.Steps))] { // a step that panicked has no result
 		to := p.watch.counts()
 		if i+1 < len(p.marks) {
 			to = p.marks[i+1]
