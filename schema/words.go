@@ -119,18 +119,21 @@ func (c cause) documented() string {
 	case c.rule == "misplaced":
 		return "this member stands at " + word(s, keyBelongs)
 	case c.rule == "additional":
-		names := "no member"
-		if known := membersOf(c.parent); known != nil && len(c.at) > 0 {
-			names = "no such member" + nearest(c.at[len(c.at)-1], known)
+		known := membersOf(c.parent)
+		if known == nil || len(c.at) == 0 {
+			return "nothing here"
 		}
-		return names
+		return "no such member" + nearest(c.at[len(c.at)-1], known)
 	case !ok:
 		return "a member of the documented shape"
 	}
-	if !c.missing {
-		return shape(s)
+	switch {
+	case c.missing:
+		return shape(s) + ", required"
+	case c.rule == "range":
+		return shape(s) + " of 64 bits"
 	}
-	return shape(s) + ", required"
+	return shape(s)
 }
 
 // nearest hints at the name that was meant; a stranger's long name is not
