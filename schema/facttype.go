@@ -18,8 +18,8 @@ type factType struct {
 	harder func(a, b json.RawMessage) bool // a is harder than b
 }
 
-// factTypes are the facts that hookdrill acts on. A profile may state others,
-// for people, with any value.
+// factTypes are the facts that hookdrill acts on, but for those that end a
+// sentence. A profile may state others, for people, with any value.
 var factTypes = map[string]factType{
 	"basic_auth":          {check: as[bool]},
 	"cap":                 {check: as[int], harder: smaller[int]},
