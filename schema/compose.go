@@ -67,8 +67,8 @@ func (p *Profile) header(values Values) http.Header {
 	h := make(http.Header)
 	for _, f := range p.rules.headers {
 		value := f.Value
-		if name, ok := strings.CutPrefix(value, "{"); ok {
-			carried, ok := values[strings.TrimSuffix(name, "}")]
+		if name, ok := f.carries(); ok {
+			carried, ok := values[name]
 			if !ok {
 				continue
 			}
@@ -133,11 +133,17 @@ func (f *pushForm) name(key string) *name {
 	return nil
 }
 
-func (f *pushForm) unknown(key string) error {
-	known := make([]string, len(f.names))
+// keys returns the names that the platform has a place for.
+func (f *pushForm) keys() []string {
+	keys := make([]string, len(f.names))
 	for i, n := range f.names {
-		known[i] = n.key
+		keys[i] = n.key
 	}
+	return keys
+}
+
+func (f *pushForm) unknown(key string) error {
+	known := f.keys()
 	return fmt.Errorf("%q: the platform has no place for this name%s; it has %s, and JSON pointers like %q",
 		key, hint(key, known), strings.Join(known, ", "), f.names[0].pointers[0])
 }

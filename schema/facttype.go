@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,12 +23,12 @@ type factType struct {
 // sentence. A profile may state others, for people, with any value.
 var factTypes = map[string]factType{
 	"basic_auth":          {check: as[bool]},
-	"cap":                 {check: as[int], harder: smaller[int]},
+	"cap":                 {check: asCount, harder: smaller},
 	"cap_scope":           {check: oneOf("channel", "service")},
-	"channels_per_action": {check: as[int]},
+	"channels_per_action": {check: asCount},
 	"deadline":            {check: asDuration, harder: shorter},
-	"event":               {check: as[eventFact]},
-	"headers":             {check: as[[]headerFact]},
+	"event":               {check: asEvent},
+	"headers":             {check: asHeaders},
 	"method":              {check: as[string]},
 	"recognize":           {check: asPointers},
 	"redirects":           {check: oneOf("followed", "not followed")},
@@ -93,6 +94,46 @@ func asPointers(raw json.RawMessage) error {
 	return nil
 }
 
+func asCount(raw json.RawMessage) error {
+	var n int
+	err := json.Unmarshal(raw, &n)
+	if err == nil && n < 0 {
+		err = errors.New("below zero")
+	}
+	return err
+}
+
+func asEvent(raw json.RawMessage) error {
+	if err := as[eventFact](raw); err != nil {
+		return err
+	}
+	var e eventFact
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return err
+	}
+	_, err := parsePointer(e.Pointer)
+	return err
+}
+
+func asHeaders(raw json.RawMessage) error {
+	if err := as[[]headerFact](raw); err != nil {
+		return err
+	}
+	var list []headerFact
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	for _, h := range list {
+		if !headerName.MatchString(h.Name) || strings.ContainsAny(h.Value, "\r\n\x00") {
+			return fmt.Errorf("%q: %q is no header", h.Name, h.Value)
+		}
+	}
+	return nil
+}
+
+// headerName is a token of RFC 9110.
+var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
 func asRetry(raw json.RawMessage) error {
 	_, err := readRetry(raw)
 	return err
@@ -103,8 +144,8 @@ func asStatuses(raw json.RawMessage) error {
 	return err
 }
 
-func smaller[T int | float64](a, b json.RawMessage) bool {
-	var x, y T
+func smaller(a, b json.RawMessage) bool {
+	var x, y int
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && x < y
 }
 

@@ -88,8 +88,8 @@ func mintIncidentTime(c *composition, m *mint, _ stream) (string, error) {
 }
 
 func checkInteger(m *mint) error {
-	if m.Min > m.Max {
-		return fmt.Errorf("min %d is above max %d", m.Min, m.Max)
+	if m.Min < 0 || m.Min > m.Max {
+		return fmt.Errorf("min %d, max %d: 0 <= min <= max would do", m.Min, m.Max)
 	}
 	return nil
 }

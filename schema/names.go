@@ -132,7 +132,7 @@ func (f nameFile) bind(key string, prototype *node, headers []headerFact) (*name
 		}
 	}
 	for _, h := range headers {
-		if h.Value == "{"+key+"}" {
+		if carried, ok := h.carries(); ok && carried == key {
 			n.headers = append(n.headers, h.Name)
 		}
 	}
@@ -278,8 +278,9 @@ func timeNode(t time.Time, unit string) *node {
 func readTime(v any, unit string) (t time.Time, ok bool) {
 	switch v := v.(type) {
 	case json.Number:
+		const latest = 253402300799_999 // the last millisecond of the year 9999
 		n, err := strconv.ParseInt(v.String(), 10, 64)
-		if err != nil || n == 0 {
+		if err != nil || n == 0 || n > latest || n < -latest {
 			return t, false
 		}
 		if unit == unitMillis {

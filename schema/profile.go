@@ -187,5 +187,23 @@ func (d *draft) buildForm(r rules) (*pushForm, error) {
 			errs = append(errs, fmt.Errorf("derived/%d (%s): %w", i, form.derived[i].Func, err))
 		}
 	}
+	errs = append(errs, form.agrees(r)...)
 	return form, errors.Join(errs...)
+}
+
+// agrees reports where the facts speak of another push than the prototype's.
+func (f *pushForm) agrees(r rules) (errs []error) {
+	at, _ := parsePointer(r.event.Pointer) // checked with the fact
+	if n := f.prototype.at(at); n == nil || n.text != r.event.Value {
+		errs = append(errs, fmt.Errorf("fact event: push.prototype.json has no %q at %s", r.event.Value, r.event.Pointer))
+	}
+	if !slices.ContainsFunc(r.recognize, func(p pointer) bool { return f.prototype.at(p) != nil }) {
+		errs = append(errs, fmt.Errorf("fact recognize: push.prototype.json has none of %v", r.recognize))
+	}
+	for _, h := range r.headers {
+		if name, ok := h.carries(); ok && f.name(name) == nil {
+			errs = append(errs, fmt.Errorf("fact headers: %s carries %q, which is no name%s", h.Name, name, hint(name, f.keys())))
+		}
+	}
+	return errs
 }

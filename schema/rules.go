@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -26,11 +27,17 @@ type rules struct {
 	recognize         []pointer
 }
 
-// headerFact is one header of every push. A value may hold neutral names in
-// braces: "{event_id}".
+// headerFact is one header of every push. A value in braces is a neutral name:
+// "{event_id}".
 type headerFact struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+// carries returns the neutral name whose value the header has.
+func (h headerFact) carries() (name string, ok bool) {
+	name, ok = strings.CutPrefix(h.Value, "{")
+	return strings.TrimSuffix(name, "}"), ok
 }
 
 // eventFact says by what a body is a custom action and no other event.
