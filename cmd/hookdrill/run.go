@@ -393,7 +393,7 @@ func (a *app) progress(r *scenarios.Runner) (clear func()) {
 		if res.Verdict == scenarios.Failed || res.Verdict == scenarios.Errored {
 			bad++
 		}
-		fmt.Fprintf(a.stderr, "\r\x1b[K%d told, %d not passed: %s", done, bad, report.Clean(res.Name))
+		fmt.Fprintf(a.stderr, "\r\x1b[K%d told, %d not passed", done, bad)
 	}
 	return func() { fmt.Fprint(a.stderr, "\r\x1b[K") }
 }

@@ -122,8 +122,10 @@ func phaseLine(a sender.Attempt) string {
 	return strings.Join(parts, " | ") + " ms"
 }
 
-// Duration writes d for people: "3.4 ms", "231 ms", "1.031 s", "2 m 5 s".
+// Duration writes d for people: "3.4 ms", "231 ms", "1.031 s", "2 m 5 s"; less
+// than nothing is nothing.
 func Duration(d time.Duration) string {
+	d = max(d, 0)
 	switch {
 	case d < 10*time.Millisecond:
 		return fmt.Sprintf("%.1f ms", milliseconds(d))

@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,8 +21,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/report"
+	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
@@ -236,6 +240,71 @@ func TestDelivery(t *testing.T) {
 	}
 	golden(t, "delivery.text.golden", text.Bytes())
 	golden(t, "delivery.json.golden", doc.Bytes())
+}
+
+func TestEntry(t *testing.T) {
+	duplicate := receiver.Entry{
+		Seq: 12, Arrived: started, Completed: started.Add(1500 * time.Microsecond), DuplicateOf: 11, Attempt: 2,
+		Request: receiver.Request{
+			Method: "POST", Target: "/hook", Header: http.Header{"X-Drill": {secret}},
+			Peer: netip.MustParseAddrPort("192.0.2.9:5000"), Values: schema.Values{"event_id": "e" + hostile},
+		},
+		Done: receiver.Done{Asked: "reset", Ended: receiver.EndedReset},
+	}
+	open := receiver.Entry{Seq: 13, Arrived: started, Panic: hostile, Done: receiver.Done{Ended: receiver.EndedStopped}}
+	var text, doc bytes.Buffer
+	for _, e := range []receiver.Entry{hostileRun().Results[0].Steps[0].Entries[0], duplicate, open} {
+		if err := errors.Join(report.EntryText(&text, e), report.EntryJSON(&doc, e, "X-Drill")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	harmless(t, text.String())
+	harmless(t, doc.String())
+	parses(t, "ndjson", doc.Bytes())
+	golden(t, "entries.text.golden", text.Bytes())
+	golden(t, "entries.ndjson.golden", doc.Bytes())
+}
+
+func TestExchange(t *testing.T) {
+	d := *hostileRun().Results[0].Steps[0].Delivery
+	d.URL = "http://u:" + secret + "@127.0.0.1:9/hook?token=" + secret
+	d.Push = schema.Push{Method: "POST", Header: http.Header{"Content-Type": {"application/json"}, "Authorization": {secret}}, Body: []byte("{\n}\n")}
+	d.Press.Header = []sender.Header{{Name: "X-Drill", Value: hostile}}
+	d.Attempts[0].BodyBytes += 1000
+	var b bytes.Buffer
+	if err := report.Exchange(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	d.Attempts = []sender.Attempt{{Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}}}
+	if err := report.Exchange(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, b.String())
+	golden(t, "exchange.text.golden", b.Bytes())
+}
+
+// Whatever an endpoint answers: every format stays what its name promises, and
+// nothing in it acts on a terminal.
+func FuzzText(f *testing.F) {
+	for _, seed := range []string{"", "plain", hostile, "]]>", "\u2028\ufeff", "::error::no", "\xc0\x80", "\U000e0041\r\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		run := hostileRun()
+		story := &run.Results[0]
+		story.Name, story.Reason, story.Notes = text, text, []string{text}
+		step := &story.Steps[0]
+		step.Failures[0].Text, step.Failures[0].Diff = text, text
+		step.Delivery.Attempts[0].Body, step.Delivery.Consequence.Text = []byte(text), text
+		for _, kind := range report.Kinds() {
+			var b bytes.Buffer
+			if err := kind.Write(&b, run); err != nil {
+				t.Fatal(err)
+			}
+			harmless(t, b.String())
+			parses(t, kind.Name, b.Bytes())
+		}
+	})
 }
 
 func TestFileIsWholeOrAsItWas(t *testing.T) {

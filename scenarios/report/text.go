@@ -164,7 +164,8 @@ func (p *printer) failure(f scenarios.Failure) {
 		return
 	}
 	for _, l := range strings.Split(strings.TrimRight(f.Diff, "\n"), "\n") {
-		p.line("    %s", Clean(l))
+		// A line that begins with text from outside could be a command to a CI.
+		p.line("    | %s", Clean(l))
 	}
 }
 
