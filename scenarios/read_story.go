@@ -41,9 +41,16 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		{"steps", true, func(n *node) { s.Steps, named = l.steps(n, l.after(root, "steps"), named) }},
 		{"twins", false, func(n *node) { s.Twins = l.twins(n) }},
 	})
-	l.borrow(s, p)
 	s.secrets = l.secrets
-	l.checkStory(s, named, assumed)
+	switch {
+	case l.failed(): // a name may be missing because its key was not understood
+	case len(s.Stages) == 0:
+		l.wrong(s.Position, "the story has no stage", "give it stages:, or put a hookdrill.yaml above it (hookdrill init)")
+	default:
+		l.checkActions(s.Actions, s.Stages)
+		l.borrow(s, p)
+		l.checkStory(s, named, assumed)
+	}
 	return s
 }
 

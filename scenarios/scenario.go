@@ -4,7 +4,6 @@ package scenarios
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
@@ -33,13 +32,8 @@ type Scenario struct {
 
 	dir     string            // folder of the file, for ${file:…} and lines:
 	values  map[string]string // of the declared variables
-	secrets []string          // what no report may show
+	secrets []string          // what no report may show: variables from outside (a default stands in the file for all to read), files in headers
 }
-
-// Secrets returns the values that no report may show: those that variables got
-// from outside, and files named in headers. A default stands in the file for
-// everybody to read and is none.
-func (s *Scenario) Secrets() []string { return slices.Clone(s.secrets) }
 
 // Step is one thing that happens. Exactly one of Press, Redeliver, Wait and Add
 // is set.
