@@ -68,6 +68,9 @@ func check(t *testing.T, body []byte, vs []schema.Violation) {
 		if v.Rule == "schema" {
 			t.Errorf("the validator gave up: %v", v)
 		}
+		if len(v.Pointer) > 1100 || len(v.Found) > 1000 {
+			t.Errorf("a violation of %d characters at a pointer of %d", len(v.Found), len(v.Pointer))
+		}
 		if v.Offset < 0 || v.Offset > int64(len(body)) {
 			t.Errorf("offset %d in a body of %d bytes", v.Offset, len(body))
 		}

@@ -80,7 +80,18 @@ func (f *findings) add(v Violation) {
 		f.skip(1, v.Severity)
 		return
 	}
+	v.Pointer = clip(v.Pointer)
 	f.list = append(f.list, v)
+}
+
+// clip bounds a pointer: one long name, said fifty times, would make a report
+// of megabytes. What is cut leads nowhere and says so.
+func clip(pointer string) string {
+	const room = 1024
+	if len(pointer) <= room {
+		return pointer
+	}
+	return cut(pointer, room) + "…"
 }
 
 func (f *findings) full() bool { return len(f.list) >= MaxViolations }
@@ -155,11 +166,17 @@ func shorten(s string) string {
 	if len(s) <= room {
 		return s
 	}
-	n := room
-	for n > room-utf8.UTFMax && !utf8.RuneStart(s[n]) {
-		n--
+	return cut(s, room) + "…"
+}
+
+// cut takes the beginning of s, at most n bytes, and splits no character.
+func cut(s string, n int) string {
+	for end := n; end > n-utf8.UTFMax; end-- {
+		if utf8.RuneStart(s[end]) {
+			return s[:end]
+		}
 	}
-	return s[:n] + "…"
+	return s[:n]
 }
 
 // printable escapes what must not reach a terminal and leaves the rest alone.
