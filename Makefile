@@ -5,7 +5,8 @@
 GO ?= go
 # A tool is pinned by its version: the same findings today and next year.
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-FUZZTIME ?= 10s
+# A number of inputs and not a time: a time may end in "context deadline exceeded".
+FUZZTIME ?= 10000x
 BENCHTIME ?= 1s
 
 .PHONY: help build run test format vet staticcheck lint race cross bench fuzz update clean
