@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"sort"
 	"strings"
 	"time"
@@ -88,7 +89,8 @@ type composition struct {
 	given    Values           // neutral names of v
 	pointers []givenPointer   // pointers of v, what holds others first
 	minted   map[string]*node // names that v leaves open and that have a mint
-	moved    *node            // the prototype with its times moved to this incident's
+	repeats  bool             // v has a list
+	moved    *node            // of what repeats: the prototype with its times moved to this incident's
 	marks    []pointer        // what v gave: nothing that depends on it overwrites it
 	keep     []pointer        // those of marks that keep what holds them from being removed
 }
@@ -110,6 +112,7 @@ func (c *composition) find(at pointer) (any, bool) {
 func (c *composition) sort(v Values) error {
 	var errs []error
 	for _, key := range sortedKeys(v) {
+		c.repeats = c.repeats || reflect.ValueOf(v[key]).Kind() == reflect.Slice
 		if !strings.HasPrefix(key, "/") {
 			if c.form.name(key) == nil {
 				errs = append(errs, c.form.unknown(key))

@@ -407,6 +407,42 @@ func TestComposeWritesPointersLast(t *testing.T) {
 	}
 }
 
+func TestComposeTakesWhatOnlyTheSchemaDocuments(t *testing.T) {
+	p := open(t, "pagerduty")
+	push := compose(t, p, schema.Values{
+		"/messages/0/incident/priority":            map[string]any{"id": "PEXPRI1", "type": "priority"},
+		"/messages/0/webhook/description":          "what the button does",
+		"/messages/0/webhook/config/any":           true,
+		"/messages/0/log_entries/0/note":           "a member that the prototype lacks",
+		"/messages/0/log_entries/0/html_url":       "https://acme.example.com/log_entries/1",
+		"/messages/0/incident/teams":               []any{map[string]any{"id": "PEXTEA1", "type": "team_reference"}},
+		"/messages/0/incident/acknowledgements":    []any{map[string]any{"at": "2026-01-01T00:00:00Z"}, map[string]any{}},
+		"/messages/0/incident/service/description": "the shop",
+	})
+	for pointer, want := range map[string]any{
+		"/messages/0/incident/priority/id":                               "PEXPRI1",
+		"/messages/0/webhook/config/any":                                 true,
+		"/messages/0/log_entries/0/note":                                 "a member that the prototype lacks",
+		"/messages/0/incident/teams/0/type":                              "team_reference",
+		"/messages/0/incident/acknowledgements/1/acknowledger/summary":   "Sam Example",
+		"/messages/0/incident/acknowledgements/0/at":                     "2026-01-01T00:00:00Z",
+		"/messages/0/incident/service/description":                       "the shop",
+		"/messages/0/log_entries/0/html_url":                             "https://acme.example.com/log_entries/1",
+		"/messages/0/incident/first_trigger_log_entry/type":              "trigger_log_entry_reference",
+		"/messages/0/incident/acknowledgements/1/acknowledger/self/none": absent,
+	} {
+		if got := at(t, push.Body, pointer); got != want {
+			t.Errorf("%s = %v, want %v", pointer, got, want)
+		}
+	}
+	if vs := schema.Errors(p.Validate(push.Body, schema.Lenient)); len(vs) > 0 {
+		t.Errorf("Validate() = %v", vs)
+	}
+	if _, err := p.Compose(schema.Values{"/messages/0/incident/priority": "P1"}); err == nil || !strings.Contains(err.Error(), "null or object, not") && !strings.Contains(err.Error(), "object or null, not") {
+		t.Errorf("Compose() of a priority that is a string = %v", err)
+	}
+}
+
 func TestComposeRefuses(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ref    string

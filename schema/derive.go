@@ -90,7 +90,7 @@ func (c *composition) derive(early bool) error {
 			return fmt.Errorf("derived %s: %w", d.Func, err)
 		}
 	}
-	if early {
+	if early && c.repeats {
 		c.moved = c.root.clone()
 	}
 	return nil

@@ -66,9 +66,11 @@ func (c *composition) put(at pointer, value *node, keep bool) error {
 // repeat lays each object of a list over a copy of the prototype's element. The
 // marks are what was really given.
 func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) {
-	place := c.base().at(asFirst(at))
-	if value.kind != kindArray || len(value.items) == 0 ||
-		place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
+	if value.kind != kindArray || len(value.items) == 0 {
+		return value, []pointer{at}, nil
+	}
+	place := c.moved.at(asFirst(at))
+	if place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
 		return value, []pointer{at}, nil
 	}
 	list := &node{kind: kindArray}
@@ -94,14 +96,6 @@ func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) 
 		list.items = append(list.items, item)
 	}
 	return list, marks, nil
-}
-
-// base is the prototype with its times moved to this incident's.
-func (c *composition) base() *node {
-	if c.moved != nil {
-		return c.moved
-	}
-	return c.form.prototype
 }
 
 // fits reports whether a value can stand at a place: what push.schema.json
