@@ -160,6 +160,8 @@ type certificate struct {
 	pem []byte
 }
 
+func (c certificate) config() *tls.Config { return &tls.Config{Certificates: []tls.Certificate{c.tls}} }
+
 // issue makes a self-signed certificate for names, valid in the given hours from
 // now.
 func issue(t testing.TB, from, to time.Duration, names ...string) certificate {
