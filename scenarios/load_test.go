@@ -359,6 +359,22 @@ func TestVariables(t *testing.T) {
 	}
 }
 
+func TestEndpointsAreKnownWhenTheStoryRuns(t *testing.T) {
+	text := changed(t, "channels: [production]", `headers: {X-Agent: "at ${endpoints.agent.url}/x"}`)
+	text = strings.Replace(text, "press: restart", `press: {action: restart, set: {title: "see ${endpoints.agent.url}", /incident/fields/x: ["${endpoints.agent.url}"]}}`, 1)
+	text = strings.Replace(text, "effects: {restarts: 1}", `expect: {entries: [{endpoint: restart, body: {/incident/title: "see ${endpoints.agent.url}", /incident/fields/x: ["${endpoints.agent.url}"]}}]}`, 1)
+	s := mustLoad(t, text, scenarios.LoadOptions{})
+	run := scenarios.Runner{}.Run(t.Context(), []*scenarios.Scenario{s, s}) // twice: what a run fills in must not stay
+	for _, result := range run.Results {
+		if result.Verdict != scenarios.Passed {
+			t.Errorf("verdict = %s: %s %+v", result.Verdict, result.Reason, result.Steps)
+		}
+	}
+	if got := reported(t, s, "X-Agent"); !strings.HasPrefix(got, "at http://127.0.0.1:") || !strings.HasSuffix(got, "/x") {
+		t.Errorf("header = %q, want the agent's URL in it", got)
+	}
+}
+
 func TestAStoryWinsOverItsProject(t *testing.T) {
 	fsys := fstest.MapFS{
 		"hookdrill.yaml": {Data: []byte("env: {A: {default: project}, B: {default: shared}}\nactions:\n  restart: {label: Of the project}\n  reboot: {label: Reboot, endpoint: restart}\n  other: {endpoint: restart}\n" +

@@ -28,7 +28,7 @@ func (l *loader) step(n *node) (s Step, set *node) {
 	})
 	switch {
 	case kind == "add" && s.Expect == nil:
-		l.wrong(n.Position, "add checks nothing", "say what the platform answers: expect: {refused: 'channel is full'}")
+		l.wrong(n.Position, "add checks nothing", "say what the platform answers: expect: {refused: is full}")
 	case kind == "add" && s.Effects != nil:
 		l.wrong(n.get("effects").Position, "add sends nothing and has no effects", "take effects out")
 	case (kind == "press" || kind == "redeliver") && s.Expect == nil:

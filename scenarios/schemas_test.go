@@ -173,18 +173,32 @@ func examples(t *testing.T) fstest.MapFS {
 	return out
 }
 
-func TestTheExamplesOfTheREADMELoad(t *testing.T) {
+func TestTheExamplesOfTheREADMEHold(t *testing.T) {
 	files := examples(t)
 	p, err := scenarios.LoadProject(files, scenarios.ProjectFile, scenarios.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var stories []*scenarios.Scenario
 	for name := range files {
 		if name == scenarios.ProjectFile {
 			continue
 		}
-		if _, err := scenarios.Load(files, name, p, scenarios.LoadOptions{}); err != nil {
-			t.Error(err)
+		s, err := scenarios.Load(files, name, p, scenarios.LoadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stories = append(stories, s)
+	}
+	for _, r := range []scenarios.Runner{{}, {Twins: true}} {
+		for _, result := range r.Run(t.Context(), stories).Results {
+			if result.Verdict == scenarios.Passed {
+				continue
+			}
+			t.Errorf("%s, twins %t: %s %s", result.File, r.Twins, result.Verdict, result.Reason)
+			for _, step := range result.Steps {
+				t.Logf("%s: %+v", step.Name, step.Failures)
+			}
 		}
 	}
 }
