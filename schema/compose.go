@@ -229,6 +229,11 @@ func (c *composition) writeName(n *name, given any, made *node) (err error) {
 	if n.before != "" || n.present != nil {
 		return nil // written by what depends on it
 	}
+	if given != nil {
+		if err := c.form.fits(n.pointers[0], value); err != nil {
+			return err
+		}
+	}
 	for i, at := range n.pointers {
 		switch {
 		case made != nil:

@@ -49,7 +49,8 @@ func (f *pushForm) documentsBelow(s map[string]any, token string, deep int) (map
 		return asSchema(sub)
 	}
 	_, named := s["properties"]
-	return nil, !named && slices.Contains(typesOf(s), "object") // an object whose names are free
+	types := typesOf(s)
+	return nil, !named && (len(types) == 0 || slices.Contains(types, "object")) // its names are free
 }
 
 // asSchema reads a subschema: true allows everything, false nothing.

@@ -23,7 +23,7 @@ func (c *composition) writePointer(g givenPointer) error {
 	if g.value == nil {
 		root, ok := c.root.remove(g.at)
 		if !ok && c.form.place(g.at) == nil {
-			return errors.New("leads nowhere, nothing to remove" + c.nearest(g.at))
+			return errors.New("leads nowhere, nothing to remove" + c.root.nearest(g.at))
 		}
 		c.root = root
 		return nil
@@ -32,7 +32,7 @@ func (c *composition) writePointer(g givenPointer) error {
 	if err != nil {
 		return err
 	}
-	if err := c.fits(g.at, value); err != nil {
+	if err := c.form.fits(g.at, value); err != nil {
 		return err
 	}
 	return c.put(g.at, value, true)
@@ -53,7 +53,7 @@ func (c *composition) put(at pointer, value *node, keep bool) error {
 	}
 	root, ok := c.root.set(at, value)
 	if !ok {
-		return errors.New("leads nowhere" + c.nearest(at))
+		return errors.New("leads nowhere" + c.root.nearest(at))
 	}
 	c.root = root
 	c.marks = append(c.marks, marks...)
@@ -88,9 +88,6 @@ func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) 
 				item, _ = item.remove(pointer{f.name})
 				continue
 			}
-			if err := c.fits(member, f.value); err != nil {
-				return nil, nil, fmt.Errorf("element %d: %s: %w", i, f.name, err)
-			}
 			item, _ = item.set(pointer{f.name}, f.value)
 		}
 		list.items = append(list.items, item)
@@ -98,23 +95,45 @@ func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) 
 	return list, marks, nil
 }
 
-// fits reports whether a value can stand at a place: what push.schema.json
-// documents there decides, and the prototype where that names no type. Only
-// types are compared, so that a press may carry a value outside an enumeration.
-func (c *composition) fits(at pointer, value *node) error {
-	documented, known := c.form.documents(at)
+// fits reports whether a value, with all that it holds, can stand at a place.
+// Only types are compared, so that a press may carry a value outside an
+// enumeration, and null is taken everywhere.
+func (f *pushForm) fits(at pointer, value *node) error {
+	if value.kind == kindNull {
+		return nil
+	}
+	if err := f.holds(at, value); err != nil {
+		return err
+	}
+	for _, member := range value.fields {
+		if err := f.fits(at.child(member.name), member.value); err != nil {
+			return fmt.Errorf("%s: %w", member.name, err)
+		}
+	}
+	for i, item := range value.items {
+		if err := f.fits(at.child(strconv.Itoa(i)), item); err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// holds compares types: what push.schema.json documents decides, and the
+// prototype where that names no type.
+func (f *pushForm) holds(at pointer, value *node) error {
+	documented, known := f.documents(at)
 	if types := typesOf(documented); len(types) > 0 {
 		if slices.ContainsFunc(types, value.is) {
 			return nil
 		}
 		return fmt.Errorf("holds %s, not %s", strings.Join(types, " or "), shown(value))
 	}
-	place := c.form.place(at)
+	place := f.place(at)
 	switch {
 	case place == nil && known:
 		return nil
 	case place == nil:
-		return errors.New("leads nowhere" + c.nearest(at))
+		return errors.New("leads nowhere" + f.prototype.nearest(asFirst(at)))
 	case place.kind != kindNull && place.kind != value.kind:
 		return fmt.Errorf("holds %s like %s, not %s", place.kind, shown(place), shown(value))
 	}
@@ -142,10 +161,10 @@ func asFirst(at pointer) pointer {
 	return out
 }
 
-// nearest hints at what a pointer that leads nowhere may have meant.
-func (c *composition) nearest(at pointer) string {
+// nearest hints at what a pointer that leads nowhere below n may have meant.
+func (n *node) nearest(at pointer) string {
 	for depth := range at {
-		above := c.root.at(at[:depth])
+		above := n.at(at[:depth])
 		if above == nil || above.below(at[depth]) != nil {
 			continue
 		}
