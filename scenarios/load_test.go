@@ -507,6 +507,42 @@ twins: []
 	}
 }
 
+func TestLinesEndAsTheYAMLReaderCountsThem(t *testing.T) {
+	for what, end := range map[string]string{"LF": "\n", "CRLF": "\r\n", "CR": "\r", "LS": "\n#\u2028", "a byte order mark": "\n"} {
+		t.Run(what, func(t *testing.T) {
+			text := "name: a\n# b\nnope: 1\n"
+			text = strings.Replace(text, "\n", end, 1)
+			if end != "\n#\u2028" {
+				text = strings.ReplaceAll(text, "\n", end)
+			}
+			if what == "a byte order mark" {
+				text = "\ufeff" + text
+			}
+			_, err := load(text, scenarios.LoadOptions{})
+			if err == nil || !strings.Contains(err.Error(), ":1: unknown key \"nope\"") || !strings.Contains(err.Error(), "| nope: 1\n") {
+				t.Errorf("error = %v, want it on the line of nope", err)
+			}
+		})
+	}
+}
+
+func TestAUsersOwnProfiles(t *testing.T) {
+	text := changed(t, "flashduty@2026-05-27", "acme")
+	own := fstest.MapFS{"acme/2026-01-02/profile.json": {Data: []byte(`{"title": "Acme", "extends": "flashduty@2026-05-27"}`)}}
+	if s := mustLoad(t, text, scenarios.LoadOptions{Profiles: own}); !slices.Equal(s.Profiles, []string{"acme"}) {
+		t.Errorf("Profiles = %q", s.Profiles)
+	}
+	_, err := load(text, scenarios.LoadOptions{})
+	if err == nil || !strings.Contains(err.Error(), `unknown profile "acme" (known: flashduty, `) {
+		t.Errorf("error = %v, want the profiles that there are", err)
+	}
+	own["acme/2026-01-02/profile.json"].Data = []byte(`{"title": "Acme", "extends": "nobody@2026-05-27"}`)
+	_, err = load(text, scenarios.LoadOptions{Profiles: own})
+	if err == nil || !strings.Contains(err.Error(), "story.yaml:2:12: ") || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("error = %v, want what is wrong with the profile", err)
+	}
+}
+
 func TestBodiesOfReactionsAreTextOrJSON(t *testing.T) {
 	text := changed(t, "agent: {behavior: status 202}", `agent:
         reactions:

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
@@ -51,12 +52,31 @@ type source struct {
 
 func newSource(file string, data []byte) *source {
 	s := &source{file: file, data: data, lines: []int{0}}
-	for i, c := range data {
-		if c == '\n' {
-			s.lines = append(s.lines, i+1)
+	for i := 0; i < len(data); {
+		if n := lineBreak(data[i:]); n > 0 {
+			i += n
+			s.lines = append(s.lines, i)
+			continue
 		}
+		i++
 	}
 	return s
+}
+
+// lineBreak returns how many bytes of a line break data begins with, as the
+// YAML reader counts lines.
+func lineBreak(data []byte) int {
+	switch {
+	case data[0] == '\n':
+		return 1
+	case data[0] == '\r' && len(data) > 1 && data[1] == '\n':
+		return 2
+	case data[0] == '\r':
+		return 1
+	case bytes.HasPrefix(data, []byte("\u2028")), bytes.HasPrefix(data, []byte("\u2029")):
+		return 3
+	}
+	return 0
 }
 
 // line returns the text of line n, from 1, without its end; "" beyond the file.
@@ -66,9 +86,9 @@ func (s *source) line(n int) string {
 	}
 	end := len(s.data)
 	if n < len(s.lines) {
-		end = s.lines[n] - 1
+		end = s.lines[n]
 	}
-	return strings.TrimSuffix(string(s.data[s.lines[n-1]:end]), "\r")
+	return strings.TrimRight(string(s.data[s.lines[n-1]:end]), "\r\n\u2028\u2029")
 }
 
 // at returns line and column of the byte at offset.
