@@ -1,6 +1,7 @@
 package receiver
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -67,13 +68,35 @@ type Entry struct {
 
 // size is about what e holds in memory, in bytes.
 func (e *Entry) size() int {
-	const bare = 1 << 10 // the entry itself, its small strings and lists
-	n := bare + len(e.Request.Body) + len(e.Request.Target)
+	const bare = 2 << 10 // the entry itself, its small strings and lists, its address
+	n := bare + cap(e.Request.Body) + len(e.Request.Target)
 	for name, values := range e.Request.Header {
-		n += len(name) + 48
+		n += len(name) + 64
 		for _, v := range values {
-			n += len(v) + 16
+			n += len(v) + 32
 		}
+	}
+	return n + weight(map[string]any(e.Request.Values))
+}
+
+// weight is about what a decoded JSON value holds in memory, in bytes.
+func weight(value any) int {
+	const cell = 48 // a name or a place in a list, with its value's header
+	n := 0
+	switch v := value.(type) {
+	case map[string]any:
+		n = 2 * cell
+		for name, one := range v {
+			n += cell + len(name) + weight(one)
+		}
+	case []any:
+		for _, one := range v {
+			n += cell + weight(one)
+		}
+	case string:
+		n = len(v)
+	case json.Number:
+		n = len(v)
 	}
 	return n
 }

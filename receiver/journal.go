@@ -12,7 +12,7 @@ import (
 // The bounds of a journal without WithJournalLimits.
 const (
 	DefaultJournalEntries = 10_000
-	DefaultJournalBytes   = 16 << 20
+	DefaultJournalBytes   = 6 << 20 // as Entry counts: bodies, headers, neutral names; keeps a busy receiver under 40 MB resident
 
 	rememberedIDs = 1 << 16 // event ids and once_per keys that are known again
 )

@@ -40,3 +40,49 @@ func escaped(s string) string {
 	}
 	return b.String()
 }
+
+// fieldValue reports whether s can stand in a header: no CR, LF, NUL or other
+// control character but tab.
+func fieldValue(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// nearest returns the word that w may have been meant as, "" for none.
+func nearest(w string, known []string) string {
+	best, at := "", 3 // at most two slips
+	if len(w) > 32 {
+		return ""
+	}
+	for _, k := range known {
+		if d := distance(w, k); d < at && d < len(k) {
+			best, at = k, d
+		}
+	}
+	return best
+}
+
+// distance counts the characters to insert, delete or replace.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -160,6 +160,8 @@ func TestWait(t *testing.T) {
 		"counts after an entry":              {"count=1&after=2&within=100ms", 2, 0, false, "0 of 1"},
 		"then quiet":                         {"count=1&then_quiet=50ms", 1, 0, true, ""},
 		"then not quiet":                     {"count=1&then_quiet=15s", 1, 1, false, "2 requests, want 1"},
+		"for nothing, and nothing comes":     {"count=0&then_quiet=50ms", 0, 0, true, ""},
+		"for nothing, and something comes":   {"count=0&then_quiet=15s", 0, 1, false, "1 requests, want 0"},
 		"a namespace that is not there yet":  {"within=15s", 0, 1, true, ""},
 		"a namespace that never comes about": {"within=100ms", 0, 0, false, "no request reached"},
 	}

@@ -1,0 +1,236 @@
+package receiver
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stage is how far a turn has got.
+type stage int
+
+const (
+	beforeHead stage = iota
+	afterHead
+	afterBodyDelay
+	afterBody
+	afterEndDelay
+	afterEnd
+)
+
+func (p *parser) step(a *Answer, at *stage) error {
+	w := p.peek()
+	f, ok := steps[w.text]
+	if !ok {
+		return p.unknown(w)
+	}
+	p.at++
+	if *at == afterEnd {
+		return p.wrong(w, fmt.Sprintf("%q after %q", w.text, string(a.End)), "nothing follows on that connection")
+	}
+	return f(p, w, a, at)
+}
+
+// steps are the words that begin a step.
+var steps = map[string]func(*parser, word, *Answer, *stage) error{
+	"delay":    (*parser).delay,
+	"status":   (*parser).status,
+	"redirect": (*parser).redirect,
+	"header":   (*parser).header,
+	"body":     (*parser).bodyStep,
+	"hang":     (*parser).end,
+	"close":    (*parser).end,
+	"reset":    (*parser).end,
+}
+
+func (p *parser) delay(w word, a *Answer, at *stage) error {
+	value := p.peek()
+	d, err := p.duration(value)
+	if err != nil {
+		return err
+	}
+	p.at++
+	switch *at {
+	case beforeHead:
+		if a.Delay > 0 {
+			return p.wrong(w, "a second delay before the status", "one delay with the sum would do")
+		}
+		a.Delay = d
+	case afterHead:
+		a.BodyDelay, *at = d, afterBodyDelay
+	case afterBody:
+		a.EndDelay, *at = d, afterEndDelay
+	default:
+		return p.wrong(w, "a second delay in the same place", "one delay with the sum would do")
+	}
+	return nil
+}
+
+func (p *parser) duration(w word) (time.Duration, error) {
+	d, err := time.ParseDuration(w.text)
+	switch {
+	case w.text == "" || w.text == "+" || w.text == "then":
+		return 0, p.wrong(w, "delay of how long?", "900ms, 1.5s or 2m would do")
+	case err != nil:
+		if _, bare := strconv.ParseFloat(w.text, 64); bare == nil {
+			return 0, p.wrong(w, fmt.Sprintf("%q has no unit", w.text), fmt.Sprintf("%sms or %ss?", w.text, w.text))
+		}
+		return 0, p.wrong(w, fmt.Sprintf("%q is no duration", w.text), "900ms, 1.5s or 2m would do")
+	case d <= 0 || d > MaxDelay:
+		return 0, p.wrong(w, fmt.Sprintf("%q is out of bounds", w.text), "more than 0 and at most 24h would do")
+	}
+	return d, nil
+}
+
+func (p *parser) status(w word, a *Answer, at *stage) error {
+	n, err := p.number("status", 200, 999)
+	if err != nil {
+		return err
+	}
+	if *at != beforeHead {
+		return p.wrong(w, "a second status", `turns are joined with "then"`)
+	}
+	a.Status, *at = n, afterHead
+	return nil
+}
+
+func (p *parser) redirect(w word, a *Answer, at *stage) error {
+	if *at != beforeHead {
+		return p.wrong(w, "a redirect after the status", `"redirect 307 /path" names its own status`)
+	}
+	if n, err := strconv.Atoi(p.peek().text); err == nil {
+		if n < 300 || n > 399 {
+			return p.wrong(p.peek(), fmt.Sprintf("%d is no redirect", n), "300 to 399 would do")
+		}
+		a.Status = n
+		p.at++
+	}
+	to := p.peek()
+	if to.text == "" || to.text == "+" || to.text == "then" {
+		return p.wrong(to, "redirect to where?", "/path or a URL would do")
+	}
+	if !fieldValue(to.text) {
+		return p.wrong(to, "a control character in the target", "")
+	}
+	p.at++
+	a.Redirect, *at = to.text, afterHead
+	return nil
+}
+
+func (p *parser) header(w word, a *Answer, at *stage) error {
+	if *at != afterHead {
+		return p.wrong(w, "a header stands directly after the status", `"status 200 + header Retry-After 30"`)
+	}
+	name := p.peek()
+	if !isToken(name.text) || name.text == "then" || name.text == "+" {
+		return p.wrong(name, fmt.Sprintf("%q is no name of a header", name.text), `"header Retry-After 30"`)
+	}
+	p.at++
+	key := http.CanonicalHeaderKey(name.text)
+	if key == "Content-Length" || key == "Transfer-Encoding" || key == "Trailer" {
+		return p.wrong(name, key+" is written by the receiver itself", "leave it out")
+	}
+	begin := p.peek()
+	value, err := p.inline()
+	if err != nil {
+		return err
+	}
+	if !fieldValue(string(value)) {
+		return p.wrong(begin, "a control character in the header's value", "")
+	}
+	if a.Header == nil {
+		a.Header = http.Header{}
+	}
+	a.Header[key] = append(a.Header[key], string(value))
+	return nil
+}
+
+func (p *parser) bodyStep(w word, a *Answer, at *stage) error {
+	if *at == beforeHead {
+		*at = afterHead // of the status 200 that goes without saying
+	}
+	if *at > afterBodyDelay {
+		return p.wrong(w, "a second body", "")
+	}
+	*at = afterBody
+	var err error
+	if p.peek().text == "file" {
+		a.Body, a.BodyFile, err = p.file()
+		return err
+	}
+	begin := p.peek()
+	if a.Body, err = p.inline(); err == nil && len(a.Body) == 0 {
+		return p.wrong(begin, "a body of what?", "leave it out for none")
+	}
+	return err
+}
+
+func (p *parser) end(w word, a *Answer, at *stage) error {
+	a.End, *at = End(w.text), afterEnd
+	return nil
+}
+
+// inline reads text up to the step's end; "base64 TEXT" is any bytes.
+func (p *parser) inline() ([]byte, error) {
+	begin := p.peek()
+	words := p.rest()
+	if begin.text != "base64" {
+		return []byte(strings.Join(words, " ")), nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(strings.Join(words[1:], ""))
+	if err != nil {
+		return nil, p.wrong(begin, "what follows is not base64", "the URL alphabet without padding, as in base64 aGVsbG8")
+	}
+	return raw, nil
+}
+
+func (p *parser) rest() (words []string) {
+	for w := p.peek(); w.text != "" && w.text != "+" && w.text != "then"; w = p.peek() {
+		words = append(words, w.text)
+		p.at++
+	}
+	return words
+}
+
+// file reads a response file below the root that the caller opened.
+func (p *parser) file() ([]byte, string, error) {
+	begin := p.peek()
+	p.at++
+	name := strings.Join(p.rest(), " ")
+	if p.root == nil {
+		return nil, "", p.wrong(begin, "there is no folder to read response files from here", `"body TEXT" would do`)
+	}
+	body, err := readResponse(p.root, name)
+	if err != nil {
+		return nil, "", p.wrong(begin, fmt.Sprintf("response file %q: %v", name, err), "")
+	}
+	return body, name, nil
+}
+
+// readResponse looks before it opens: opening a fifo would wait for a writer.
+func readResponse(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("not a regular file")
+	case info.Size() > MaxResponseFile:
+		return nil, fmt.Errorf("%d bytes; at most %d would do", info.Size(), MaxResponseFile)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	body, err := io.ReadAll(io.LimitReader(f, MaxResponseFile+1))
+	if len(body) > MaxResponseFile {
+		return nil, fmt.Errorf("it grew over %d bytes", MaxResponseFile)
+	}
+	return body, err
+}
