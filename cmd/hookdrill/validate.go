@@ -104,18 +104,27 @@ func (a *app) violationLines(p *schema.Profile, name string, violations []schema
 	}
 }
 
+// maxFile bounds what is read of a file that the user names, in bytes. No
+// platform sends a body near it.
+const maxFile = 64 << 20
+
 // readFile reads a file that the user named; - is stdin.
 func (a *app) readFile(name string) ([]byte, error) {
+	from := a.stdin
 	if name != "-" {
-		body, err := os.ReadFile(name)
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, usageError("cannot read: %w", err)
 		}
-		return body, nil
+		defer f.Close()
+		from = f
 	}
-	body, err := io.ReadAll(a.stdin)
+	body, err := io.ReadAll(io.LimitReader(from, maxFile+1))
 	if err != nil {
-		return nil, usageError("cannot read stdin: %w", err)
+		return nil, usageError("cannot read: %w", err)
+	}
+	if len(body) > maxFile {
+		return nil, usageError("cannot read: %s is larger than %d MiB", name, maxFile>>20)
 	}
 	return body, nil
 }
