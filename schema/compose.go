@@ -241,6 +241,8 @@ func (c *composition) writeName(n *name, given any, made *node) (err error) {
 		case value == nil:
 			c.root, _ = c.root.remove(at)
 			c.marks = append(c.marks, at)
+		case i > 0 && c.root.at(at[:len(at)-1]) == nil:
+			// What held the other place is not part of this press.
 		default:
 			if err := c.put(at, value.clone(), i == 0); err != nil {
 				return err

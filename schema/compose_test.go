@@ -84,7 +84,7 @@ func sample(t *testing.T, p *schema.Profile) schema.Values {
 		"origin": "manual", "api_url": "http://127.0.0.1:9999", "action": "Roll back", "action_id": "PROLLB1",
 		"action_description": "to the last release", "endpoint": "https://hooks.example.com/rollback",
 		"labels": map[string]any{"host": "drill-07", "team": "search"}, "fields": map[string]any{"priority": "P1"},
-		"alerts": compose(t, p, nil, schema.Seed(3), schema.At(noon)).Values["alerts"],
+		"alerts": compose(t, p, schema.Values{"host": "drill-07"}, schema.Seed(3), schema.At(noon)).Values["alerts"],
 	}
 	v := make(schema.Values)
 	for _, n := range p.Names() {
@@ -231,6 +231,24 @@ func TestTheNextPressIsOnTheSameIncident(t *testing.T) {
 					t.Errorf("the second press has the event id of the first, %v", first.Values["event_id"])
 				}
 			})
+		}
+	}
+}
+
+// TestAHostGivenLaterIsTheOnlyHost lays a host over the values of an incident
+// that is there already, as a press with --set does: no place may keep the old
+// one.
+func TestAHostGivenLaterIsTheOnlyHost(t *testing.T) {
+	p := open(t, "flashduty")
+	for name, values := range map[string]schema.Values{
+		"a new incident": {}, "a manual one": {"origin": "manual"}, "one without alerts": {"alerts": []any{}},
+		"one whose alert has no labels": {"alerts": []any{map[string]any{"labels": nil}}},
+	} {
+		incident := p.Only(schema.ScopeIncident, compose(t, p, values).Values)
+		incident["host"] = "drill-09"
+		push := compose(t, p, incident)
+		if got := push.Values["host"]; got != "drill-09" || bytes.Contains(push.Body, []byte("web-01")) {
+			t.Errorf("%s: host = %v, and the body is %s", name, got, push.Body)
 		}
 	}
 }

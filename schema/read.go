@@ -50,7 +50,8 @@ func (p *Profile) readDocument(h http.Header, doc any) (Values, []Violation) {
 	return p.readNames(h, func(at pointer) (any, bool) { return at.lookup(doc) })
 }
 
-// readBody reads a name at the first of its places that says something.
+// readBody reads a name at its canonical place. What is read can be composed
+// again to the same body; a value from another place could not.
 func (n *name) readBody(find finder) (any, bool) {
 	if n.present != nil {
 		if _, ok := find(n.pointers[0]); ok {
@@ -59,14 +60,11 @@ func (n *name) readBody(find finder) (any, bool) {
 		_, ok := find(n.pointers[0][:len(n.pointers[0])-1])
 		return n.present.No, ok
 	}
-	for _, at := range n.pointers {
-		if v, ok := find(at); ok {
-			if value, ok := n.read(v); ok {
-				return value, true
-			}
-		}
+	v, ok := find(n.pointers[0])
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	return n.read(v)
 }
 
 func (n *name) readAlso(find finder) (any, Violation, bool) {
