@@ -21,7 +21,7 @@ const (
 	readyEvery    = 20 * time.Millisecond // how often it is asked
 	stopWithin    = 2 * time.Second       // to end when it is asked to, before it is killed
 	outputKept    = 16 << 10              // bytes, the newest
-	outputShown   = 8                     // lines in a message
+	outputShown   = 8                     // lines in the notes
 	answersWithin = time.Second           // one question whether it is ready
 )
 
@@ -63,8 +63,8 @@ func launch(dir string, argv, env []string) (*process, error) {
 	return p, nil
 }
 
-// stop ends the process and its children: asked first, killed when it does not
-// listen. It returns when the process is gone.
+// stop ends the process and its children: asked first, killed when they do not
+// listen. It returns when they are gone.
 func (p *process) stop() {
 	terminate(p.command)
 	select {
@@ -73,6 +73,11 @@ func (p *process) stop() {
 	}
 	kill(p.command) // the group too: children may outlive their parent
 	<-p.life.Done()
+	// What is killed still holds its port for a moment. A zombie that nobody
+	// collects counts as there: that is not waited for.
+	for patience := time.Now().Add(stopWithin / 4); !gone(p.command) && time.Now().Before(patience); {
+		time.Sleep(stopWithin / 1000)
+	}
 }
 
 // await returns once probe succeeds; an end of the process, of ctx and of the
@@ -113,13 +118,14 @@ func until(ctx context.Context, probe func(context.Context) error) error {
 	}
 }
 
-// said shows the newest lines of the output for the end of a message.
+// said shows the last line of the output for the end of a message; the notes of
+// the result have more of it.
 func (p *process) said() string {
-	lines := p.output.lines(outputShown)
+	lines := p.output.lines(1)
 	if len(lines) == 0 {
 		return "; it wrote nothing"
 	}
-	return "; it wrote:\n  " + strings.Join(lines, "\n  ")
+	return "; the last that it wrote: " + visible(lines[0])
 }
 
 // answering is the probe of ready: GET url is answered with 2xx. Neither a

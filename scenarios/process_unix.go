@@ -3,6 +3,7 @@
 package scenarios
 
 import (
+	"errors"
 	"os/exec"
 	"syscall"
 )
@@ -19,3 +20,6 @@ func prepare(c *exec.Cmd) {
 func terminate(c *exec.Cmd) { _ = syscall.Kill(-c.Process.Pid, syscall.SIGTERM) }
 
 func kill(c *exec.Cmd) { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+
+// gone reports whether nobody of the group is left.
+func gone(c *exec.Cmd) bool { return errors.Is(syscall.Kill(-c.Process.Pid, 0), syscall.ESRCH) }

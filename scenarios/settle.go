@@ -5,6 +5,8 @@ import (
 	"context"
 	"net/netip"
 	"time"
+
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // settle waits for what the step expects to come, and then for what must not
@@ -22,6 +24,9 @@ func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight)
 	}
 	if s.Expect != nil && len(s.Expect.Entries) > 0 {
 		entries = s.Expect.Within
+	}
+	if view.delivery != nil && view.delivery.Attempts[view.attempt].Written == sender.WrittenNone {
+		reach, rest, entries = 0, 0, 0 // nobody was asked to do anything
 	}
 	began, tick := time.Now(), p.tick(s)
 	if err := l.until(reach, tick, idle, func() bool { return l.over() || l.reached() }); err != nil {
