@@ -2,6 +2,8 @@ package receiver
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -179,9 +181,11 @@ func (t *turn) pause(d time.Duration) bool {
 		t.done.Difference += time.Since(begun) - d
 		return true
 	case <-t.r.Context().Done():
+		if errors.Is(context.Cause(t.r.Context()), errStopped) {
+			t.abandon(EndedStopped)
+			break
+		}
 		t.abandon(EndedClientGone)
-	case <-t.x.stop:
-		t.abandon(EndedStopped)
 	}
 	return false
 }

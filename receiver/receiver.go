@@ -4,12 +4,12 @@ package receiver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +38,6 @@ type Receiver struct {
 	behavior atomic.Pointer[Behavior]
 	journal  *Journal
 	reactor  *reactor
-	running  sync.WaitGroup // reactions that go on after their answer
 	base     context.Context
 	stop     context.CancelCauseFunc
 
@@ -149,21 +148,32 @@ func (r *Receiver) SetBehavior(b Behavior) {
 // Behavior returns the behavior that answers.
 func (r *Receiver) Behavior() Behavior { return *r.behavior.Load() }
 
+// errStopped is the cause of contexts that Close ended.
+var errStopped = errors.New("the receiver was closed")
+
 // Close ends every waiting behavior, reaction and Journal.Wait, and returns when
-// no reaction is running. What still arrives is answered; a wait in it ends at
-// once.
+// none is running, or with an error after 10 s: a behavior that is not ours must
+// end with its request's context. What still arrives is answered; a wait in it
+// ends at once.
 func (r *Receiver) Close() error {
-	r.stop(fmt.Errorf("the receiver was closed"))
-	r.running.Wait()
+	r.stop(errStopped)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := r.journal.Idle(ctx)
 	r.journal.close()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("close the receiver: a behavior or reaction still runs after %s", closeTimeout)
+	}
 	return nil
 }
 
 // ServeHTTP reads, checks, keeps and answers one request, and goes on to react.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	v := &visit{r: r, w: w, x: &exchange{arrived: time.Now(), stop: r.base.Done()}}
-	v.req = v.x.on(req)
-	v.entry.Arrived = v.x.arrived
+	x := &exchange{arrived: time.Now(), stop: r.base.Done()}
+	ctx, cancel := context.WithCancelCause(context.WithValue(req.Context(), exchangeKey{}, x))
+	defer cancel(nil)
+	defer context.AfterFunc(r.base, func() { cancel(errStopped) })()
+	v := &visit{r: r, w: w, req: req.WithContext(ctx), entry: Entry{Arrived: x.arrived}}
 	defer v.recover()
 
 	v.read()
@@ -259,10 +269,8 @@ func (v *visit) answer() Done {
 func (v *visit) complete(done Done) {
 	if v.reacts(After) {
 		v.r.journal.react()
-		v.r.running.Add(1)
 		request := v.entry.Request
 		go func() {
-			defer v.r.running.Done()
 			defer v.r.journal.reacted()
 			v.react(After, &request)
 		}()
@@ -301,7 +309,7 @@ func (v *visit) recover() {
 		v.record = v.r.journal.admit(v.entry, "", func(*Entry, uint64) bool { return true })
 	}
 	done := Done{Asked: "panic", Ended: EndedClosed}
-	if p != http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
+	if p != http.ErrAbortHandler {
 		done = Done{Asked: "panic", Status: http.StatusInternalServerError, Ended: EndedAnswered}
 		v.w.Header().Set("Connection", "close")
 		http.Error(v.w, "the receiver's handler panicked; its journal says more", done.Status)
@@ -310,7 +318,7 @@ func (v *visit) recover() {
 		v.r.journal.complete(v.record, func(e *Entry) { e.Done, e.Panic = done, shown(fmt.Sprint(p)); v.entry = *e })
 	}
 	v.r.logger.Error().Uint64("seq", v.entry.Seq).Str("panic", shown(fmt.Sprint(p))).Str("stack", string(debug.Stack())).Msg("panic")
-	if p == http.ErrAbortHandler { //nolint:errorlint // as above
+	if p == http.ErrAbortHandler {
 		panic(p)
 	}
 }
@@ -328,7 +336,7 @@ func (v *visit) log() {
 		e.Str("event_id", shown(id)).Int("attempt", v.entry.Attempt)
 	}
 	for _, f := range v.entry.Findings {
-		e.Str("found_"+f.Check, f.Violations[0].String())
+		e.Str("found_"+f.Check, escaped(f.Violations[0].String()))
 	}
 	e.Int("status", v.entry.Done.Status).Str("ended", v.entry.Done.Ended).Dur("took", v.entry.Completed.Sub(v.entry.Arrived)).Msg("request")
 }

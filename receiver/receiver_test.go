@@ -365,3 +365,26 @@ func TestWaitersAreEndedByClose(t *testing.T) {
 		t.Error("Wait() goes on")
 	}
 }
+
+type waiting struct{}
+
+func (waiting) Respond(_ http.ResponseWriter, r *http.Request) receiver.Done {
+	<-r.Context().Done()
+	return receiver.Done{Ended: receiver.EndedStopped}
+}
+func (waiting) String() string { return "wait" }
+
+func TestCloseEndsABehaviorThatIsNotOurs(t *testing.T) {
+	r := plain(receiver.WithBehavior(waiting{}))
+	s := start(t, r)
+	fmt.Fprint(dial(t, s), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+	if _, err := r.Journal().Wait(soon(t), receiver.Match{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if e := newest(t, r); e.Done.Ended != receiver.EndedStopped || e.Completed.IsZero() {
+		t.Errorf("Done = %+v", e.Done)
+	}
+}

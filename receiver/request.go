@@ -1,7 +1,6 @@
 package receiver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -217,10 +216,6 @@ func exchangeOf(r *http.Request) *exchange {
 		return x
 	}
 	return &exchange{arrived: time.Now()}
-}
-
-func (x *exchange) on(r *http.Request) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 }
 
 func (x *exchange) since() time.Duration { return time.Since(x.arrived) }
