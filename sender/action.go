@@ -61,6 +61,7 @@ func breaks(limit error, format string, args ...any) error {
 type Registry struct {
 	profile *schema.Profile
 	own     map[string]bool // headers that the platform sets itself, canonical
+	hinges  []hinge
 
 	mu      sync.RWMutex
 	actions []Action
@@ -68,7 +69,7 @@ type Registry struct {
 
 // NewRegistry returns an empty registry for p's platform.
 func NewRegistry(p *schema.Profile) *Registry {
-	return &Registry{profile: p, own: ownHeaders(p)}
+	return &Registry{profile: p, own: ownHeaders(p), hinges: hingesOf(p)}
 }
 
 // ownHeaders are the headers that the platform puts on every push (fact

@@ -52,21 +52,14 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 // compose writes the push of p: what the action, the incident, the presser and
 // the press itself say, in this order, each over the former.
 func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, error) {
-	incident := p.Incident
-	if incident.Values == nil {
-		var err error
-		if incident, err = s.NewIncident(s.fill(map[string]string{nameChannel: firstChannel(action)})); err != nil {
-			return schema.Push{}, err
-		}
-	}
 	shared, err := s.shared(action)
 	if err != nil {
 		return schema.Push{}, err
 	}
 	values := make(schema.Values)
-	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL}))
+	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL, nameChannel: firstChannel(action)}))
 	maps.Copy(values, shared)
-	maps.Copy(values, incident.Values)
+	maps.Copy(values, p.Incident.Values) // none: what is left open is made with the press
 	maps.Copy(values, s.fill(map[string]string{
 		namePresser: p.By.Name, namePresserID: p.By.ID, namePresserEmail: p.By.Email,
 	}))

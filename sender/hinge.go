@@ -2,6 +2,7 @@ package sender
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,24 +10,53 @@ import (
 	"github.com/hookdrill/hookdrill/schema"
 )
 
-// hinges returns the contested and unknown facts under another side of which the
-// attempt would be judged otherwise, or could be. overridden are facts that were
+// hinge is one fact on which a verdict may depend, with each of its sides taken.
+type hinge struct {
+	fact  schema.Fact
+	sides []side
+}
+
+// side is what the profile would be if one side of a contested fact were true.
+type side struct {
+	text    string // "2 s"
+	acting  bool
+	profile *schema.Profile
+}
+
+// hingesOf takes the sides of the facts that decide whether an attempt is
+// delivered, once for all attempts.
+func hingesOf(p *schema.Profile) []hinge {
+	var out []hinge
+	for _, name := range []string{"deadline", "success"} {
+		fact, _ := p.Fact(name)
+		h := hinge{fact: fact}
+		for _, one := range fact.Alternatives {
+			// The alternatives are what Assume takes.
+			if other, err := p.Assume(name, one.Text()); err == nil {
+				h.sides = append(h.sides, side{factInWords(one.Text()), one.Text() == fact.Text(), other})
+			}
+		}
+		if len(h.sides) > 0 {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// hingesOn returns the contested and unknown facts under another side of which the
+// attempt would be judged otherwise, or could be. ignored are facts that were
 // not acted on.
-func hinges(p *schema.Profile, a Attempt, overridden ...string) []Hinge {
+func (r *Registry) hingesOn(a Attempt, ignored []string) []Hinge {
 	if a.Outcome.Kind == Canceled {
 		return nil // nothing was judged
 	}
 	var out []Hinge
-	for _, name := range []string{"deadline", "success"} {
-		fact, known := p.Fact(name)
-		if !known || slices.Contains(overridden, name) {
-			continue
-		}
-		if text := hingesOn(p, fact, a); text != "" {
-			out = append(out, Hinge{Fact: name, Text: text})
+	for _, h := range r.hinges {
+		if text := h.on(a); text != "" && !slices.Contains(ignored, h.fact.Name) {
+			out = append(out, Hinge{Fact: h.fact.Name, Text: text})
 		}
 	}
-	if fact, known := p.Fact("redirects"); known && isWeak(fact) && a.Outcome.Kind == Answered && a.Status/100 == 3 {
+	if fact, known := r.profile.Fact("redirects"); known && isWeak(fact) && a.Outcome.Kind == Answered && a.Status/100 == 3 {
 		out = append(out, Hinge{Fact: "redirects", Text: "redirects not followed (" + howWeak(fact) + ")"})
 	}
 	return out
@@ -41,30 +71,32 @@ func howWeak(f schema.Fact) string {
 	return string(f.Status)
 }
 
-// hingesOn says how the verdict would change under the sides of a contested
-// fact: "deadline 1 s (contested: English page 1 s, Chinese page 2 s; passes at
-// 2 s)". It says nothing when every side agrees.
-func hingesOn(p *schema.Profile, fact schema.Fact, a Attempt) string {
-	var sides, changes []string
-	for _, side := range fact.Alternatives {
-		sides = append(sides, side.Label+" "+factInWords(side.Text()))
-		other, err := p.Assume(fact.Name, side.Text())
-		if err != nil || side.Text() == fact.Text() {
+// on says how the verdict would change under the sides of a contested fact:
+// "deadline 1 s (contested: English page 1 s, Chinese page 2 s; passes at 2 s)".
+// It says nothing when every side agrees.
+func (h hinge) on(a Attempt) string {
+	var changes []string
+	for _, s := range h.sides {
+		if s.acting {
 			continue
 		}
-		switch delivered, seen := judgeUnder(other, a); {
+		switch delivered, seen := judgeUnder(s.profile, a); {
 		case !seen:
 			changes = append(changes, "not known: cut at "+inWords(a.Deadline))
 		case delivered && !a.Delivered:
-			changes = append(changes, "passes at "+factInWords(side.Text()))
+			changes = append(changes, "passes at "+s.text)
 		case !delivered && a.Delivered:
-			changes = append(changes, "fails at "+factInWords(side.Text()))
+			changes = append(changes, "fails at "+s.text)
 		}
 	}
 	if len(changes) == 0 {
 		return ""
 	}
-	return fact.Name + " " + factInWords(fact.Text()) + " (" + string(fact.Status) + ": " + strings.Join(sides, ", ") + "; " + strings.Join(changes, ", ") + ")"
+	var sides []string
+	for _, one := range h.fact.Alternatives {
+		sides = append(sides, one.Label+" "+factInWords(one.Text()))
+	}
+	return fmt.Sprintf("%s %s (%s: %s; %s)", h.fact.Name, factInWords(h.fact.Text()), h.fact.Status, strings.Join(sides, ", "), strings.Join(changes, ", "))
 }
 
 // judgeUnder judges the attempt by another profile. seen is false when what

@@ -10,10 +10,10 @@ import (
 	"github.com/hookdrill/hookdrill/sender"
 )
 
-// TestNothingIsLeftBehind presses some thousand times, well and badly, and counts
+// TestNothingIsLeftBehind presses two thousand times, well and badly, and counts
 // goroutines and descriptors before and after.
 func TestNothingIsLeftBehind(t *testing.T) {
-	presses := 4000
+	presses := 2000
 	if testing.Short() {
 		presses = 400
 	}

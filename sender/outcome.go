@@ -52,6 +52,8 @@ func dialKind(err error) Kind {
 		return NotFound
 	case errors.As(err, &name) && name.IsTimeout:
 		return Timeout
+	case errors.Is(err, context.DeadlineExceeded):
+		return Timeout // of a network with a shorter patience of its own
 	case errors.As(err, &name), errors.As(err, &proxy):
 		return Unreachable
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

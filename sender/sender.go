@@ -211,7 +211,7 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, r route) (Delivery, er
 	d.Attempts = append(slices.Clone(d.Attempts), a)
 	d.Delivered = a.Delivered
 	d.Consequence = consequence(profile, a)
-	d.Hinges = hinges(profile, a, r.ignored...)
+	d.Hinges = s.registry.hingesOn(a, r.ignored)
 	s.log(d)
 	return d, nil
 }

@@ -72,9 +72,9 @@ type wire struct {
 // carry makes one attempt. The error says that this machine could not look;
 // whatever the endpoint or the net did is in the Attempt.
 func carry(ctx context.Context, p plan, r wireRequest) (Attempt, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.deadline, deadlineError{p.deadline})
-	defer cancel()
 	w := &wire{plan: p, request: r, began: time.Now(), phase: PhaseConnect}
+	ctx, cancel := context.WithDeadlineCause(ctx, w.began.Add(p.deadline), deadlineError{p.deadline})
+	defer cancel()
 	w.attempt = Attempt{Started: w.began, URL: r.shown, Deadline: p.deadline, Written: WrittenNone}
 	defer w.close()
 
@@ -183,7 +183,9 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 	if err == nil {
 		a.LastByte = now
 	}
-	late := now > w.plan.deadline // our timer may be later than what it should have cut off
+	// Our timer may be later than what it should have cut off, and a dialer's
+	// own, set to the same instant, earlier.
+	late := now > w.plan.deadline || err != nil && now == w.plan.deadline
 	switch {
 	case err == nil && !late:
 		a.Outcome = Outcome{Answered, phase}

@@ -88,7 +88,7 @@ func faults(t *testing.T) map[string]fault {
 	dns := func(code int) func(*testing.T) sender.Network {
 		return func(t *testing.T) sender.Network { return resolving(t, code) }
 	}
-	large := bytes.Repeat([]byte("x"), 16<<20)
+	large := bytes.Repeat([]byte("x"), 8<<20)
 	o := func(k sender.Kind, p sender.Phase) sender.Outcome { return sender.Outcome{Kind: k, Phase: p} }
 
 	return map[string]fault{
@@ -163,11 +163,14 @@ func faults(t *testing.T) map[string]fault {
 // TestOutcomes makes each kind in each phase and asks what the sender says of
 // it, how long it took, and whether a plain Go client says what GoText claims.
 func TestOutcomes(t *testing.T) {
-	const deadline = 400 * time.Millisecond
 	for name, f := range faults(t) {
 		t.Run(name, func(t *testing.T) {
 			if !f.loud {
 				t.Parallel()
+			}
+			deadline := 400 * time.Millisecond
+			if f.want.Kind != sender.Timeout {
+				deadline = 20 * time.Second // never met, however busy the machine
 			}
 			if f.make != nil {
 				f.network = f.make(t)
