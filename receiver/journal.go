@@ -202,13 +202,6 @@ func (j *Journal) claim(key string) bool {
 	return true
 }
 
-// get returns r's entry as it is now.
-func (j *Journal) get(r *record) Entry {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return r.entry
-}
-
 // tell wakes who waits for r and calls who watches; the lock is held.
 func (j *Journal) tell(r *record) {
 	for w := range j.waiters {

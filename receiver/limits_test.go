@@ -191,15 +191,13 @@ func TestBodyBrokenOffIsTruncatedAndLeavesNothing(t *testing.T) {
 		}
 		conn.Close()
 	}
-	entries, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 1)
-	if err == nil {
-		err = r.Journal().Idle(soon(t))
-	}
-	if err != nil {
+	if _, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 1); err != nil {
 		t.Fatal(err)
 	}
-	entries = r.Journal().Entries()
-	for _, e := range entries {
+	if err := r.Journal().Idle(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range r.Journal().Entries() {
 		if !e.Request.Truncated || len(e.Findings) != 1 || e.Findings[0].Check != "body" {
 			t.Fatalf("entry %d: truncated %v, findings %v; want a truncated body", e.Seq, e.Request.Truncated, e.Findings)
 		}

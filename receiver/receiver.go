@@ -188,7 +188,6 @@ type visit struct {
 	r         *Receiver
 	w         http.ResponseWriter
 	req       *http.Request
-	x         *exchange
 	entry     Entry
 	limited   *Finding // a limit kept the request from being read
 	refused   *Finding // what is answered in place of the behavior
