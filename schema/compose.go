@@ -153,7 +153,7 @@ func (f *pushForm) unknown(key string) error {
 
 // mint makes values for the names that v leaves open.
 func (c *composition) mint() error {
-	c.minted = make(map[string]*node)
+	c.minted = make(map[string]*node, len(c.form.names))
 	for _, n := range c.form.names {
 		if _, err := c.mintName(n); err != nil {
 			return err
@@ -171,11 +171,11 @@ func (c *composition) mintName(n *name) (*node, error) {
 	if made, ok := c.minted[n.key]; ok {
 		return made, nil
 	}
-	text, err := n.mint.run(c, n.mint, newStream(c.seed, n.key))
+	value, err := n.mint.run(c, n.mint, newStream(c.seed, n.key))
 	if err != nil {
 		return nil, fmt.Errorf("%s: mint: %w", n.key, err)
 	}
-	made, err := n.write(text)
+	made, err := n.write(value)
 	if err != nil {
 		return nil, fmt.Errorf("%s: mint: %w", n.key, err)
 	}

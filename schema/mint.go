@@ -24,7 +24,7 @@ type mint struct {
 	run     mintFunc
 }
 
-type mintFunc func(*composition, *mint, stream) (string, error)
+type mintFunc func(*composition, *mint, stream) (any, error)
 
 // mints are the functions of mint. They draw from a stream of their own for
 // each name, so that giving one value never changes another.
@@ -53,7 +53,7 @@ func checkMintPattern(m *mint) (err error) {
 	return err
 }
 
-func mintPattern(c *composition, m *mint, s stream) (string, error) {
+func mintPattern(c *composition, m *mint, s stream) (any, error) {
 	var t time.Time
 	if m.Time != "" {
 		var err error
@@ -64,8 +64,8 @@ func mintPattern(c *composition, m *mint, s stream) (string, error) {
 	return m.pattern.fill(t, s), nil
 }
 
-func mintPressTime(c *composition, _ *mint, _ stream) (string, error) {
-	return c.now.UTC().Format(time.RFC3339Nano), nil
+func mintPressTime(c *composition, _ *mint, _ stream) (any, error) {
+	return c.now, nil
 }
 
 func checkIncidentTime(m *mint) (err error) {
@@ -77,14 +77,14 @@ func checkIncidentTime(m *mint) (err error) {
 
 // mintIncidentTime says when the incident began: what its id says, where ids
 // say it, or some time before the press.
-func mintIncidentTime(c *composition, m *mint, _ stream) (string, error) {
+func mintIncidentTime(c *composition, m *mint, _ stream) (any, error) {
 	t := c.now.Add(-m.before)
 	if id, ok := c.given[m.ID].(string); ok && len(id) > 8 {
 		if seconds, err := strconv.ParseUint(id[:8], 16, 32); err == nil {
 			t = time.Unix(int64(seconds), 0)
 		}
 	}
-	return t.UTC().Truncate(time.Second).Format(time.RFC3339), nil
+	return t.Truncate(time.Second), nil
 }
 
 func checkInteger(m *mint) error {
@@ -94,13 +94,13 @@ func checkInteger(m *mint) error {
 	return nil
 }
 
-func mintInteger(_ *composition, m *mint, s stream) (string, error) {
+func mintInteger(_ *composition, m *mint, s stream) (any, error) {
 	return strconv.FormatInt(m.Min+int64(s.below(uint64(m.Max-m.Min)+1)), 10), nil
 }
 
 // mintUUID1 writes a UUID of version 1 with the time of the press, and a node
 // that says it is no network card's.
-func mintUUID1(c *composition, _ *mint, s stream) (string, error) {
+func mintUUID1(c *composition, _ *mint, s stream) (any, error) {
 	const sinceGregorian = 0x01B21DD213814000 // 100 ns steps from 1582-10-15 to 1970
 	ticks := uint64(c.now.Unix())*1e7 + uint64(c.now.Nanosecond())/100 + sinceGregorian
 	clock := s.below(1 << 14)

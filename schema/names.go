@@ -249,6 +249,9 @@ func (n *name) writeMapped(v any) (*node, error) {
 }
 
 func (n *name) writeTime(v any) (*node, error) {
+	if t, ok := v.(time.Time); ok { // from a mint
+		return timeNode(t, n.time), nil
+	}
 	s, _ := v.(string)
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -13,13 +12,18 @@ import (
 // stream is a sequence of numbers that depends on a seed and a label alone.
 type stream struct{ *rand.PCG }
 
+// newStream hashes the label as hash/fnv does in 64 bits (FNV-1a), each piece
+// with a zero byte behind it, but without a copy of it.
 func newStream(seed uint64, label ...string) stream {
-	h := fnv.New64a()
+	const offset, prime = 14695981039346656037, 1099511628211
+	sum := uint64(offset)
 	for _, l := range label {
-		h.Write([]byte(l)) // never fails
-		h.Write([]byte{0})
+		for i := range len(l) {
+			sum = (sum ^ uint64(l[i])) * prime
+		}
+		sum *= prime // the zero byte
 	}
-	return stream{rand.NewPCG(seed, h.Sum64())}
+	return stream{rand.NewPCG(seed, sum)}
 }
 
 // below returns a number from 0 up to n, n not included.

@@ -24,7 +24,7 @@ func (p *Profile) Read(h http.Header, body []byte) (Values, []Violation) {
 // readNames reads the neutral names of a push, and says where they stood in a
 // place that no table names, or where a header says otherwise than the body.
 func (p *Profile) readNames(h http.Header, find finder) (Values, []Violation) {
-	values := make(Values)
+	values := make(Values, len(p.push.names))
 	var found []Violation
 	for _, n := range p.push.names {
 		value, ok := n.readBody(find)

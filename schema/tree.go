@@ -30,6 +30,7 @@ type node struct {
 	text   string // of a string what it says, of other scalars their literal
 	fields []field
 	items  []*node
+	scalar any // of a frozen scalar: its value, boxed once
 }
 
 // field is one member of an object.
@@ -135,6 +136,9 @@ func (n *node) freeze() {
 		item.freeze()
 	}
 	n.raw = n.appendTo(nil)
+	if n.kind != kindArray && n.kind != kindObject {
+		n.scalar = n.value()
+	}
 }
 
 // own returns a node that may be written to: n itself, or a shallow copy of a

@@ -11,6 +11,9 @@ import (
 
 // value gives n in the Go types of encoding/json with UseNumber.
 func (n *node) value() any {
+	if n.scalar != nil {
+		return n.scalar
+	}
 	switch n.kind {
 	case kindNull:
 		return nil
