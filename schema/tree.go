@@ -33,15 +33,19 @@ type node struct {
 	scalar any // of a frozen scalar: its value, boxed once
 }
 
-// field is one member of an object.
+// field is one member of an object. Copies of an object share its keys.
 type field struct {
-	name  string
-	quote []byte // the name as it is written, with the colon
+	*key
 	value *node
 }
 
+type key struct {
+	name  string
+	quote []byte // the name as it is written, with the colon
+}
+
 func newField(name string, value *node) field {
-	return field{name: name, quote: append(appendQuoted(nil, name), ':'), value: value}
+	return field{key: &key{name: name, quote: append(appendQuoted(nil, name), ':')}, value: value}
 }
 
 func stringNode(s string) *node { return &node{kind: kindString, text: s} }
