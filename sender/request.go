@@ -26,7 +26,7 @@ type wireRequest struct {
 // form to a plain proxy. net/http writes it, in one piece and once: the same
 // bytes go out in every attempt.
 func newWireRequest(push schema.Push, target, proxy *url.URL) (wireRequest, error) {
-	r := wireRequest{method: push.Method, secure: target.Scheme == "https", shown: schema.RedactURL(target.String())}
+	r := wireRequest{method: push.Method, secure: target.Scheme == "https"}
 	header := push.Header.Clone()
 	if header == nil {
 		header = http.Header{}

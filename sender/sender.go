@@ -118,7 +118,8 @@ func (s *Sender) deliver(ctx context.Context, action Action, p Press) (Delivery,
 // platform.
 type route struct {
 	plan      plan
-	target    *url.URL // where to, overrides included
+	raw       string   // where to, overrides included, as it was written
+	target    *url.URL // the same, read
 	overrides []string
 	notes     []string // of every attempt
 	ignored   []string // facts that are not acted on
@@ -126,13 +127,13 @@ type route struct {
 
 func (s *Sender) route(ctx context.Context, action Action, p Press) (route, error) {
 	r := route{plan: s.settings.plan(s.registry.profile)}
-	raw := action.URL
+	r.raw = action.URL
 	if p.URL != "" && p.URL != action.URL {
-		raw = p.URL
+		r.raw = p.URL
 		r.say("endpoint %s in place of the configured %s", schema.RedactURL(p.URL), schema.RedactURL(action.URL))
 	}
 	var err error
-	if r.target, err = parseEndpoint(s.registry.profile, raw); err != nil {
+	if r.target, err = parseEndpoint(s.registry.profile, r.raw); err != nil {
 		return route{}, err
 	}
 	if r.plan.source = s.settings.source; p.Source.IsValid() {
@@ -199,6 +200,7 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, r route) (Delivery, er
 	if err != nil {
 		return Delivery{}, err
 	}
+	request.shown = schema.RedactURL(r.raw)
 	a, err := carry(ctx, r.plan, request)
 	if err != nil {
 		return Delivery{}, err

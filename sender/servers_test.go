@@ -213,9 +213,9 @@ func (f networkFunc) DialContext(ctx context.Context, network, address string) (
 	return f(ctx, network, address)
 }
 
-// resolving is a network whose names are asked of a DNS server that gives every
-// question this code; below zero it never answers.
-func resolving(t testing.TB, code int) networkFunc {
+// nameServer is a DNS server on loopback that answers every question with code
+// and, where it is given, an IPv4 address; below zero it never answers.
+func nameServer(t testing.TB, code int, address ...byte) *net.Resolver {
 	t.Helper()
 	server, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -230,20 +230,43 @@ func resolving(t testing.TB, code int) networkFunc {
 			if err != nil {
 				return
 			}
-			if code < 0 {
-				continue
+			if code >= 0 {
+				server.WriteTo(dnsAnswer(buffer[:n], code, address), from)
 			}
-			buffer[2] |= 0x80                       // an answer
-			buffer[3] = buffer[3]&0xf0 | byte(code) // with this code
-			server.WriteTo(buffer[:n], from)
 		}
 	}()
 	t.Cleanup(func() { server.Close(); <-done })
-	dialer := &net.Dialer{Resolver: &net.Resolver{
+	return &net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
 		},
-	}}
+	}
+}
+
+// dnsAnswer answers a question as RFC 1035 has it, for type A with the address.
+func dnsAnswer(question []byte, code int, address []byte) []byte {
+	const header = 12
+	end := header
+	for question[end] != 0 { // labels
+		end += int(question[end]) + 1
+	}
+	kind := question[end+2]
+	answer := append([]byte{}, question[:end+5]...)
+	answer[2] |= 0x80                       // an answer
+	answer[3] = 0x80 | byte(code)           // recursion is available
+	copy(answer[6:header], make([]byte, 6)) // no other records
+	if kind == 1 && len(address) == 4 {
+		answer[7] = 1
+		answer = append(answer, 0xc0, header, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4) // the name above, A, IN, 1 s, 4 bytes
+		answer = append(answer, address...)
+	}
+	return answer
+}
+
+// resolving is a network whose names are asked of a name server that gives this
+// code.
+func resolving(t testing.TB, code int) networkFunc {
+	dialer := &net.Dialer{Resolver: nameServer(t, code)}
 	return dialer.DialContext
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -221,4 +222,27 @@ func TestMemory(t *testing.T) {
 	if !d.Delivered || dialed != "memory.example:80" || a.Phases[0].Phase != sender.PhaseConnect || a.Local.IsValid() || a.Remote.IsValid() {
 		t.Errorf("delivered %v, dialed %s, %+v", d.Delivered, dialed, a)
 	}
+}
+
+// TestNames resolves through the system's network and a name server of ours.
+func TestNames(t *testing.T) {
+	system := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = system })
+	e := serve(t, answering(ok, stall))
+	_, port, _ := net.SplitHostPort(e.Addr().String())
+
+	t.Run("a name is resolved in a phase of its own", func(t *testing.T) {
+		net.DefaultResolver = nameServer(t, 0, 127, 0, 0, 1)
+		a := mustPress(t, "http://ops.example:"+port+"/", nil, sender.WithDeadline(20*time.Second)).Last()
+		if !a.Delivered || a.Phases[0].Phase != sender.PhaseDNS || a.Phases[0].Took <= 0 || a.Phases[1].Phase != sender.PhaseConnect {
+			t.Errorf("%v (%s), %v", a.Outcome, a.Error, a.Phases)
+		}
+	})
+	t.Run("a name that leads to the metadata service is refused", func(t *testing.T) {
+		net.DefaultResolver = nameServer(t, 0, 169, 254, 169, 254)
+		_, err := newSender(t, "http://ops.example/", sender.WithDeadline(20*time.Second)).Press(t.Context(), sender.Press{Action: "restart"})
+		if !errors.Is(err, sender.ErrMetadata) || !strings.Contains(err.Error(), "check the URL and its DNS record") {
+			t.Errorf("Press() = %v, want ErrMetadata with a hint", err)
+		}
+	})
 }
