@@ -27,8 +27,40 @@ type difference struct {
 // are compared exactly: 1 and 1.0 are alike, 2^53 and 2^53+1 are not.
 func differences(got, want any) []difference {
 	var found collector
-	cmp.Equal(got, want, cmp.Reporter(&found), cmp.Comparer(sameNumber))
+	cmp.Equal(indexed(got), indexed(want), cmp.Reporter(&found), cmp.Comparer(sameNumber))
 	return found.differences
+}
+
+// elements is a list by index. cmp aligns lists, in a way that is not always
+// the same; here the third element is compared with the third.
+type elements map[int]any
+
+// indexed returns value with its lists by index.
+func indexed(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(value))
+		for name, one := range value {
+			out[name] = indexed(one)
+		}
+		return out
+	case []any:
+		out := make(elements, len(value))
+		for i, one := range value {
+			out[i] = indexed(one)
+		}
+		return out
+	}
+	return value
+}
+
+// MarshalJSON writes the list that e is.
+func (e elements) MarshalJSON() ([]byte, error) {
+	list := make([]any, len(e))
+	for i, one := range e {
+		list[i] = one
+	}
+	return json.Marshal(list)
 }
 
 // collector is a cmp.Reporter that keeps the differences as data: the text that
@@ -61,12 +93,8 @@ func (c *collector) Report(result cmp.Result) {
 func (c *collector) pointer() string {
 	var b strings.Builder
 	for _, step := range c.path {
-		switch step := step.(type) {
-		case cmp.MapIndex:
-			b.WriteString("/" + pointerEscaper.Replace(step.Key().String()))
-		case cmp.SliceIndex:
-			in, out := step.SplitKeys()
-			b.WriteString("/" + strconv.Itoa(max(in, out)))
+		if step, ok := step.(cmp.MapIndex); ok {
+			b.WriteString("/" + pointerEscaper.Replace(fmt.Sprint(step.Key())))
 		}
 	}
 	return b.String()

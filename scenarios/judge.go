@@ -198,11 +198,19 @@ func (j *judgment) body(what string, line int, who string, want map[string]any, 
 			j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer, absent, compact(want[pointer]))))
 			continue
 		}
-		for _, d := range differences(found, want[pointer]) {
+		all := differences(found, want[pointer])
+		for i, d := range all {
+			if i == maxDifferences {
+				j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %d more differences", who, pointer, len(all)-i)))
+				break
+			}
 			j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer+d.Pointer, d.Got, d.Want)))
 		}
 	}
 }
+
+// maxDifferences is how many places of one value are told.
+const maxDifferences = 10
 
 // line returns where key stands in the file, or where the expectation begins.
 func (e Expectation) line(key string) int {

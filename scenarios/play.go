@@ -51,6 +51,9 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.allowed(o.allowExec); err != nil {
 		return err
 	}
+	if err := p.visible(); err != nil {
+		return err
+	}
 	if err := p.seat(ctx); err != nil {
 		return err
 	}
@@ -105,6 +108,29 @@ func (p *play) allowed(exec bool) error {
 	return nil
 }
 
+// visible refuses a story that looks at requests which nobody sees here: those
+// at a real endpoint, or at one that the stage lacks. Effects are bound to each
+// stage and can tell there, too.
+func (p *play) visible() error {
+	for _, step := range p.scenario.Steps {
+		var looked []string
+		if step.Wait != nil {
+			looked = append(looked, step.Wait.Endpoint)
+		}
+		if step.Expect != nil {
+			for _, e := range step.Expect.Entries {
+				looked = append(looked, e.Endpoint)
+			}
+		}
+		for _, name := range looked {
+			if e, ok := p.stage.Endpoints[name]; !ok || e.real() {
+				return fmt.Errorf("line %d: what reaches %s cannot be seen on stage %s, where it is no mock: count an effect in its place", step.Line, name, p.stage.Name)
+			}
+		}
+	}
+	return nil
+}
+
 // seat opens the endpoints: first all listeners, so that everybody's URL is
 // known, then the mocks, then what is real.
 func (p *play) seat(ctx context.Context) error {
@@ -117,7 +143,7 @@ func (p *play) seat(ctx context.Context) error {
 				return err
 			}
 		}
-		p.urls[name] = s.url
+		p.urls[name] = s.url // a real one's may still name a mock's
 	}
 	for _, s := range p.seats {
 		if s.real() {
@@ -132,7 +158,12 @@ func (p *play) seat(ctx context.Context) error {
 		if !s.real() {
 			continue
 		}
-		if err := s.start(ctx, p.stage.folder(), p.scenario.values, p.urls); err != nil {
+		var err error
+		if s.Endpoint, err = expandAll(s.Endpoint, p.urls); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.name, err)
+		}
+		s.url, p.urls[s.name] = s.URL, s.URL
+		if err := s.start(ctx, p.stage.folder(), p.scenario.values); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
 	}

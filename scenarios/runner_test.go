@@ -395,6 +395,50 @@ func TestFailFastBeginsNothingAfterAFailure(t *testing.T) {
 	}
 }
 
+func TestRequestsThatNobodySeesAreNotJudged(t *testing.T) {
+	t.Parallel()
+	var came atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
+	defer server.Close()
+	const what = ": what reaches restart cannot be seen on stage mock, where it is no mock: count an effect in its place"
+	for name, test := range map[string]struct{ steps, want string }{
+		"an entry": {"  - {press: restart, expect: {entries: [{endpoint: restart}]}}", "line 6" + what},
+		"a wait":   {"  - press: restart\n  - wait: {endpoint: restart}", "line 7" + what},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := against(server.URL, "")
+			r := one(t, scenarios.Runner{Only: []string{"flashduty"}}, written(t, text[:strings.Index(text, "  - press")]+test.steps+"\n"))
+			if r.Verdict != scenarios.Errored || r.Reason != test.want || came.Load() != 0 {
+				t.Errorf("Reason = %q, want %q", r.Reason, test.want)
+			}
+		})
+	}
+}
+
+func TestAMockSpeaksTLSUnderItsOwnPath(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(plain, "{behavior: status 200}", "{tls: true, path: /hooks//restart}", 1)
+	text = text[:strings.Index(text, "  - press")] + "  - {press: restart, expect: {delivered: true, entries: [{endpoint: restart, path: /hooks//restart}]}}\n"
+	run := scenarios.Runner{Seed: 71}.Run(t.Context(), []*scenarios.Scenario{written(t, text)})
+	for _, r := range run.Results {
+		if r.Verdict != scenarios.Passed || !strings.HasPrefix(r.Steps[0].Delivery.URL, "https://127.0.0.1:") {
+			t.Error(told(r))
+		}
+	}
+}
+
+func TestARealEndpointMayStandBehindAMock(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(plain, "{restart: {behavior: status 200}}", "{agent: {behavior: status 200}, restart: {url: '${endpoints.agent.url}/restart'}}", 1)
+	text = text[:strings.Index(text, "  - press")] + "  - {press: restart, expect: {delivered: true, entries: [{endpoint: agent, path: /restart}]}}\n"
+	run := scenarios.Runner{Seed: 71}.Run(t.Context(), []*scenarios.Scenario{written(t, text)})
+	for _, r := range run.Results {
+		if r.Verdict != scenarios.Passed {
+			t.Error(told(r))
+		}
+	}
+}
+
 func TestCommandsOfAStoryNeedLeave(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{

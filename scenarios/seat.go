@@ -32,67 +32,6 @@ type seat struct {
 // real reports whether the endpoint is not ours.
 func (e Endpoint) real() bool { return e.URL != "" }
 
-// over lays o over e: what o says holds, checks one by one.
-func (e Endpoint) over(o Endpoint) Endpoint {
-	out := e
-	if o.Behavior != "" {
-		out.Behavior = o.Behavior
-	}
-	if o.Checks != nil {
-		out.Checks = maps.Clone(e.Checks)
-		if out.Checks == nil {
-			out.Checks = map[string]CheckSetting{}
-		}
-		maps.Copy(out.Checks, o.Checks)
-	}
-	if o.Reactions != nil {
-		out.Reactions = o.Reactions
-	}
-	if o.TrustedProxies != nil {
-		out.TrustedProxies = o.TrustedProxies
-	}
-	if o.ProxyHeader != "" {
-		out.ProxyHeader = o.ProxyHeader
-	}
-	if o.Path != "" {
-		out.Path = o.Path
-	}
-	out.RecordOnly = e.RecordOnly || o.RecordOnly
-	out.TLS = e.TLS || o.TLS
-	return out
-}
-
-// over lays o over a: what o says holds.
-func (a Action) over(o Action) Action {
-	out := a
-	if o.Label != "" {
-		out.Label = o.Label
-	}
-	if o.Description != "" {
-		out.Description = o.Description
-	}
-	if o.Channels != nil {
-		out.Channels = o.Channels
-	}
-	if o.Headers != nil {
-		out.Headers = maps.Clone(a.Headers)
-		if out.Headers == nil {
-			out.Headers = map[string]string{}
-		}
-		maps.Copy(out.Headers, o.Headers)
-	}
-	if o.Endpoint != "" {
-		out.Endpoint = o.Endpoint
-	}
-	if o.VerifyTLS != nil {
-		out.VerifyTLS = o.VerifyTLS
-	}
-	if o.Creator != "" {
-		out.Creator = o.Creator
-	}
-	return out
-}
-
 // listen takes a free port for a mock, so that its URL is known before anything
 // that names it is made.
 func (s *seat) listen() error {
@@ -215,35 +154,26 @@ func (c CheckSetting) check(name string) (receiver.Check, error) {
 var errOccupied = errors.New("something listens there already")
 
 // start runs the command of a real endpoint, if it has one, and waits until it
-// is ready.
-func (s *seat) start(ctx context.Context, dir string, variables map[string]string, urls map[string]string) error {
-	e, err := expandAll(s.Endpoint, urls)
-	if err != nil {
-		return err
+// is ready, if it says how.
+func (s *seat) start(ctx context.Context, dir string, variables map[string]string) (err error) {
+	probe := listening(s.url)
+	if len(s.Start) > 0 && probe(ctx) == nil {
+		// Whoever listens there would be judged in the place of what is started.
+		return fmt.Errorf("%s: %w: stop it, or leave start: out", schema.RedactURL(s.url), errOccupied)
 	}
-	if len(e.Start) == 0 {
-		return s.reachable(ctx, e)
+	if s.Ready != "" {
+		probe = answering(s.Ready)
 	}
-	probe := listening(e.URL)
-	// Whoever listens there now would be judged in the place of what is started.
-	if probe(ctx) == nil {
-		return fmt.Errorf("%s: %w: stop it, or leave start: out", schema.RedactURL(e.URL), errOccupied)
+	switch {
+	case len(s.Start) > 0:
+		if s.process, err = launch(dir, s.Start, environment(variables)); err != nil {
+			return err
+		}
+		return s.process.await(ctx, probe)
+	case s.Ready != "":
+		return until(ctx, probe)
 	}
-	if s.process, err = launch(dir, e.Start, environment(variables)); err != nil {
-		return err
-	}
-	if e.Ready != "" {
-		probe = answering(e.Ready)
-	}
-	return s.process.await(ctx, probe)
-}
-
-// reachable waits for an endpoint that somebody else runs, if it says how.
-func (s *seat) reachable(ctx context.Context, e Endpoint) error {
-	if e.Ready == "" {
-		return nil
-	}
-	return until(ctx, answering(e.Ready))
+	return nil
 }
 
 // environment is what a started endpoint sees: our own environment and the

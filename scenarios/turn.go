@@ -2,166 +2,19 @@ package scenarios
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"net/netip"
-	"path"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
-	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
-// turn is one story, or one of its broken twins, to be told once on one profile.
-type turn struct {
-	scenario *Scenario
-	stage    Stage
-	profile  string // a reference; "" when there is none to run on
-	twin     *Twin
-	seed     uint64
-	skip     string // why it is not told
-	wrong    error  // why it cannot be told
-}
-
 var errFailedFast = errors.New("another story failed before (fail-fast)")
-
-// real reports whether an endpoint of the turn is not ours.
-func (t *turn) real() bool {
-	for _, e := range t.stage.Endpoints {
-		if e.real() {
-			return true
-		}
-	}
-	return false
-}
-
-// plan makes the turns of every story: each profile, each twin, each
-// repetition, in the order of the list.
-func (r Runner) plan(list []*Scenario) []*turn {
-	var turns []*turn
-	for i := range max(r.Repeat, 1) {
-		for _, s := range list {
-			for _, t := range r.turns(s) {
-				t.seed = r.Seed + uint64(i)
-				turns = append(turns, t)
-			}
-		}
-	}
-	return turns
-}
-
-// turns makes the turns of one story.
-func (r Runner) turns(s *Scenario) []*turn {
-	stage, ok := s.Stages[r.Stage]
-	if !ok {
-		return []*turn{{scenario: s, skip: fmt.Sprintf("it has no stage %s, only %s", r.Stage, strings.Join(slices.Sorted(maps.Keys(s.Stages)), ", "))}}
-	}
-	refs, err := r.profiles(s, stage)
-	if err != nil {
-		return []*turn{{scenario: s, stage: stage, wrong: err}}
-	}
-	if len(refs) == 0 {
-		return []*turn{{scenario: s, stage: stage, skip: r.disjoint(s, stage)}}
-	}
-	var turns []*turn
-	for _, ref := range refs {
-		if !r.Twins {
-			turns = append(turns, &turn{scenario: s, stage: stage, profile: ref})
-			continue
-		}
-		for i := range s.Twins {
-			t := &turn{twin: &s.Twins[i], profile: ref}
-			t.scenario, t.stage = s.broken(s.Twins[i], stage)
-			turns = append(turns, t)
-		}
-	}
-	return turns
-}
-
-// broken returns the story and stage with the twin laid over them.
-func (s *Scenario) broken(twin Twin, stage Stage) (*Scenario, Stage) {
-	out := *s
-	out.Actions = maps.Clone(s.Actions)
-	for name, a := range twin.Actions {
-		out.Actions[name] = s.Actions[name].over(a)
-	}
-	stage.Endpoints = maps.Clone(stage.Endpoints)
-	for name, e := range twin.Endpoints {
-		stage.Endpoints[name] = stage.Endpoints[name].over(e)
-	}
-	return &out, stage
-}
-
-// profiles returns the references to run on: those of the story that the stage
-// and r take too. A platform's name alone takes every date of it; where all
-// name only the platform, it is the newest.
-func (r Runner) profiles(s *Scenario, stage Stage) ([]string, error) {
-	refs := s.Profiles
-	if len(refs) == 0 {
-		known, err := schema.ListFS(r.Profiles)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range known {
-			if !slices.Contains(refs, one.Platform) {
-				refs = append(refs, one.Platform)
-			}
-		}
-	}
-	for _, filter := range [][]string{stage.Profiles, r.Only} {
-		if len(filter) > 0 {
-			refs = common(refs, filter)
-		}
-	}
-	return refs, nil
-}
-
-// common returns what both lists take, each in its narrower form, in the order
-// of a.
-func common(a, b []string) []string {
-	var out []string
-	for _, x := range a {
-		for _, y := range b {
-			narrow := ""
-			switch {
-			case x == y, strings.HasPrefix(x, y+"@"):
-				narrow = x
-			case strings.HasPrefix(y, x+"@"):
-				narrow = y
-			}
-			if narrow != "" && !slices.Contains(out, narrow) {
-				out = append(out, narrow)
-			}
-		}
-	}
-	return out
-}
-
-// disjoint says why no profile is left to run on.
-func (r Runner) disjoint(s *Scenario, stage Stage) string {
-	text := "no profile to run on: the story has " + enumerated(s.Profiles)
-	if len(stage.Profiles) > 0 {
-		text += ", stage " + stage.Name + " has " + enumerated(stage.Profiles)
-	}
-	if len(r.Only) > 0 {
-		text += ", asked for was " + enumerated(r.Only)
-	}
-	return text
-}
-
-func enumerated(names []string) string {
-	if len(names) == 0 {
-		return "all"
-	}
-	return strings.Join(names, " ")
-}
 
 // take does one turn, unless begin has ended. Whatever happens, everything that
 // it started is stopped when it returns.
@@ -214,14 +67,6 @@ func notBegun(begin context.Context) string {
 	return "interrupted before it began"
 }
 
-// title names the story, and the twin that stands in its place.
-func (t *turn) title() string {
-	if t.twin == nil {
-		return t.scenario.Name
-	}
-	return t.scenario.Name + " (twin: " + t.twin.Name + ")"
-}
-
 // open reads the profile, says what is not as documented, and opens the play.
 func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	var err error
@@ -254,19 +99,6 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	return p.open(ctx, opening{
 		seed: t.derived(res.Profile), now: now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger,
 	})
-}
-
-// derived makes the seed of one turn from the run's, so that neither the order
-// of the stories nor what runs beside them changes what is pressed. A story and
-// its twin press the same.
-func (t *turn) derived(profile string) uint64 {
-	h := fnv.New64a()
-	h.Write(binary.BigEndian.AppendUint64(nil, t.seed))
-	for _, part := range []string{path.Base(t.scenario.File), t.scenario.Name, profile} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
-	}
-	return h.Sum64()
 }
 
 func (r Runner) getenv(name string) string {
@@ -329,28 +161,6 @@ func (p *play) carry(ctx context.Context, s Step, res *StepResult) Verdict {
 	default:
 		return Passed
 	}
-}
-
-// turnAround makes a pass of a twin's failure, if it failed as it should.
-func (w *Twin) turnAround(res *Result) {
-	var said []string
-	for _, step := range res.Steps {
-		for _, f := range step.Failures {
-			if res.Verdict == Failed && f.Text == w.Fails {
-				res.Verdict, res.Reason = Passed, fmt.Sprintf("the twin fails as it should: %s", w.Fails)
-				return
-			}
-			said = append(said, f.Text)
-		}
-	}
-	if res.Verdict == Errored || res.Verdict == Skipped {
-		return
-	}
-	res.Verdict = Failed
-	if said == nil {
-		said = []string{"it passed"}
-	}
-	res.Reason = fmt.Sprintf("the twin should fail with %q, and %s", w.Fails, strings.Join(said, "; "))
 }
 
 // finish fills in what is only known when everything has ended: the entries as
