@@ -308,7 +308,7 @@ func (n *name) read(v any) (neutral any, ok bool) {
 		t, ok := readTime(v, n.time)
 		return t.Format(time.RFC3339Nano), ok
 	}
-	switch v := v.(type) {
+	switch of := v.(type) {
 	case nil:
 		return nil, false
 	case []any:
@@ -317,13 +317,13 @@ func (n *name) read(v any) (neutral any, ok bool) {
 		return v, n.kind == kindObject
 	case string:
 		if n.before != "" {
-			i := strings.LastIndex(v, n.before)
-			return v[:max(i, 0)], i > 0
+			i := strings.LastIndex(of, n.before)
+			return of[:max(i, 0)], i > 0
 		}
-		if known, ok := n.neutral[v]; ok {
+		if known, ok := n.neutral[of]; ok {
 			return known, true
 		}
-		return v, true
+		return v, true // as it is: putting it into an interface again would copy it
 	}
 	return v, n.kind != kindArray && n.kind != kindObject
 }
