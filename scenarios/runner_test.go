@@ -395,6 +395,27 @@ func TestFailFastBeginsNothingAfterAFailure(t *testing.T) {
 	}
 }
 
+func TestADeliveryOfWhichNothingIsSaidMustBeDelivered(t *testing.T) {
+	t.Parallel()
+	for expect, want := range map[string][]string{
+		"{attempts: 1}":                         {"delivered: no (500 is not 200), want yes"},
+		"{entries: [{endpoint: restart}]}":      {"delivered: no (500 is not 200), want yes"},
+		"{body: {/a: 1}, outcome: answered}":    {"body: \"\" is not JSON, want JSON"},
+		"{status: 500}":                         nil,
+		"{written: all}":                        nil,
+		"{consequence: only 200 counts}":        nil,
+		"{delivered: false, headers: {A: 'b'}}": {"header A: absent, want \"b\""},
+	} {
+		t.Run(expect, func(t *testing.T) {
+			t.Parallel()
+			r := one(t, scenarios.Runner{Seed: 71}, written(t, staged("      restart: {behavior: status 500}", "  - {press: restart, expect: "+expect+"}\n")))
+			if diff := cmp.Diff(want, failures(r)); diff != "" {
+				t.Errorf("failures mismatch (-want +got):\n%s%s", diff, told(r))
+			}
+		})
+	}
+}
+
 func TestRequestsThatNobodySeesAreNotJudged(t *testing.T) {
 	t.Parallel()
 	var came atomic.Int32

@@ -88,7 +88,8 @@ const (
 )
 
 // Expectation says how a step's delivery ends and what reached the endpoints. A
-// nil field is not judged. A bare press expects Delivered.
+// nil field is not judged, but for one: where none of Delivered, Outcome, Phase,
+// Status, Written and Consequence says how it ends, it must be delivered.
 type Expectation struct {
 	Position
 	Lines       map[string]int // key -> its line, for failures
