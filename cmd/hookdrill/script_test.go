@@ -30,6 +30,9 @@ var update = flag.Bool("update", false, "write the goldens in testdata anew")
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	// The race detector lets every program sleep for a second before it ends;
+	// there are hundreds of them.
+	os.Setenv("GORACE", "atexit_sleep_ms=20")
 	testscript.Main(m, map[string]func(){"hookdrill": main})
 }
 
@@ -59,6 +62,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			// Nothing of who runs the tests gets into them.
 			e.Setenv("NO_COLOR", "")
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Values[stageKey{}] = &stage{servers: map[string]*server{}, programs: map[string]*program{}}
 			return nil
 		},
@@ -222,7 +226,7 @@ func background(ts *testscript.TestScript, neg bool, args []string) { begin(ts, 
 func begin(ts *testscript.TestScript, name string, args []string) *program {
 	p := &program{cmd: exec.Command("hookdrill", args...), first: make(chan string, 1), read: make(chan struct{})}
 	p.cmd.Dir = ts.MkAbs(".")
-	p.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR")}
+	p.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR"), "GORACE=" + ts.Getenv("GORACE")}
 	p.cmd.Stderr = &p.err
 	stdout, err := p.cmd.StdoutPipe()
 	ts.Check(err)
