@@ -62,6 +62,7 @@ type Registry struct {
 	profile *schema.Profile
 	own     map[string]bool // headers that the platform sets itself, canonical
 	hinges  []hinge
+	names   map[string]bool // neutral names that the profile has a place for
 
 	mu      sync.RWMutex
 	actions []Action
@@ -69,7 +70,11 @@ type Registry struct {
 
 // NewRegistry returns an empty registry for p's platform.
 func NewRegistry(p *schema.Profile) *Registry {
-	return &Registry{profile: p, own: ownHeaders(p), hinges: hingesOf(p)}
+	names := map[string]bool{}
+	for _, name := range p.Names() {
+		names[name.Name] = true
+	}
+	return &Registry{profile: p, own: ownHeaders(p), hinges: hingesOf(p), names: names}
 }
 
 // ownHeaders are the headers that the platform puts on every push (fact

@@ -1,11 +1,17 @@
 package sender_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,17 +36,50 @@ func (c *bareClient) push(url string, body []byte) error {
 	return err
 }
 
-// BenchmarkPress compares the processor time of a press with that of the bare
-// client: the same body, a new connection each, a deadline of a second. Both take
-// turns, and both share the endpoint's cost; the ratio is "x-bare". "attempt" is
-// the wire alone (a repeat: the body is composed already), "press" composes too.
-func BenchmarkPress(b *testing.B) {
+// benchEndpoint, when set, makes this test binary the endpoint of BenchmarkPress:
+// a process of its own, so that only clients are measured.
+const benchEndpoint = "HOOKDRILL_BENCH_ENDPOINT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(benchEndpoint) == "" {
+		os.Exit(m.Run())
+	}
 	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		io.WriteString(w, "ok")
 	}))
-	defer endpoint.Close()
-	s := newSender(b, endpoint.URL)
+	fmt.Println(endpoint.URL)
+	io.Copy(io.Discard, os.Stdin) // until the benchmark ends
+}
+
+// startEndpoint starts it and returns its URL.
+func startEndpoint(b *testing.B) string {
+	b.Helper()
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), benchEndpoint+"=1")
+	in, errIn := process.StdinPipe()
+	out, errOut := process.StdoutPipe()
+	if err := errors.Join(errIn, errOut, process.Start()); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		process.Wait()
+	})
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return strings.TrimSpace(url)
+}
+
+// BenchmarkPress compares the processor time of a press with that of the bare
+// client: the same body, a new connection each, a deadline of a second. Both take
+// turns; the ratio is "x-bare". "attempt" is the wire alone with all its phases
+// (a repeat: the body is there already), "press" composes the body too.
+func BenchmarkPress(b *testing.B) {
+	url := startEndpoint(b)
+	s := newSender(b, url)
 	d, err := s.Press(context.Background(), sender.Press{Action: "restart"})
 	if err != nil {
 		b.Fatal(err)
@@ -67,7 +106,7 @@ func BenchmarkPress(b *testing.B) {
 				}
 				between := cpuTime(b)
 				for range turn {
-					if err := bare.push(endpoint.URL, d.Push.Body); err != nil {
+					if err := bare.push(url, d.Push.Body); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -105,9 +105,9 @@ func (s *Sender) shared(action Action) (schema.Values, error) {
 // place for.
 func (s *Sender) fill(values map[string]string) schema.Values {
 	out := make(schema.Values)
-	for _, name := range s.registry.profile.Names() {
-		if value := values[name.Name]; value != "" {
-			out[name.Name] = value
+	for name, value := range values {
+		if value != "" && s.registry.names[name] {
+			out[name] = value
 		}
 	}
 	return out

@@ -87,14 +87,24 @@ func (w *wire) handshakeKind(err error) Kind {
 	}
 	var record tls.RecordHeaderError
 	switch {
-	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
-		return PlainHTTP // it answered the hello with a status line
 	case errors.As(err, &record):
-		return TLSOther
+		return w.recordKind(string(record.RecordHeader[:]))
 	case isAlert(err):
 		return w.alertKind()
 	}
 	return w.connectionKind(TLSOther)
+}
+
+// recordKind tells what answered our hello, by its first bytes: a server that
+// speaks plain HTTP sends a status line, or only text.
+func (w *wire) recordKind(header string) Kind {
+	if strings.IndexFunc(header, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		w.note("the endpoint speaks no TLS: its URL should begin with http://")
+	}
+	if header == "HTTP/" {
+		return PlainHTTP
+	}
+	return TLSOther
 }
 
 // alertKind tells what an alert meant: TLS 1.3 says what is missing only after

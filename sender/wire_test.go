@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,6 +34,7 @@ type fault struct {
 
 	want    sender.Outcome
 	written sender.Written // "" where it is luck
+	note    string         // that is given
 	// blind says that a plain Go client says something else, and why.
 	blind string
 	// loud says that it takes all of a processor, and is made alone.
@@ -88,7 +90,7 @@ func faults(t *testing.T) map[string]fault {
 	dns := func(code int) func(*testing.T) sender.Network {
 		return func(t *testing.T) sender.Network { return resolving(t, code) }
 	}
-	large := bytes.Repeat([]byte("x"), 8<<20)
+	large := bytes.Repeat([]byte("x"), 32<<20) // more than two sockets hold
 	o := func(k sender.Kind, p sender.Phase) sender.Outcome { return sender.Outcome{Kind: k, Phase: p} }
 
 	return map[string]fault{
@@ -117,11 +119,11 @@ func faults(t *testing.T) map[string]fault {
 		"plain HTTP behind https": {url: atTLS(func(e *endpoint, c net.Conn) {
 			c.Read(make([]byte, 4096))
 			io.WriteString(c, "HTTP/1.0 400 Bad Request\r\n\r\n")
-		}), want: o(sender.PlainHTTP, sender.PhaseTLS), written: sender.WrittenNone},
+		}), want: o(sender.PlainHTTP, sender.PhaseTLS), written: sender.WrittenNone, note: "the endpoint speaks no TLS: its URL should begin with http://"},
 		"no TLS and no HTTP behind https": {url: atTLS(func(e *endpoint, c net.Conn) {
 			c.Read(make([]byte, 4096))
 			io.WriteString(c, "220 mail.example ESMTP\r\n")
-		}), want: o(sender.TLSOther, sender.PhaseTLS), written: sender.WrittenNone},
+		}), want: o(sender.TLSOther, sender.PhaseTLS), written: sender.WrittenNone, note: "the endpoint speaks no TLS: its URL should begin with http://"},
 		"an alert in the handshake": {url: atTLS(func(e *endpoint, c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 40}) }), want: o(sender.TLSOther, sender.PhaseTLS), written: sender.WrittenNone},
 
 		"the request is not taken":          {url: at(func(e *endpoint, c net.Conn) { <-e.ending }), body: large, want: o(sender.Timeout, sender.PhaseWrite), written: sender.WrittenPart},
@@ -145,7 +147,7 @@ func faults(t *testing.T) map[string]fault {
 		"a header line without a colon":       {url: at(answering("HTTP/1.1 200 OK\r\nnope\r\n\r\n", stall)), want: o(sender.Malformed, sender.PhaseHeaders), written: sender.WrittenAll},
 		"a status that is no number":          {url: at(answering("HTTP/1.1 abc OK\r\n\r\n", stall)), want: o(sender.Malformed, sender.PhaseHeaders), written: sender.WrittenAll},
 		"two content lengths":                 {url: at(answering("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", stall)), want: o(sender.Malformed, sender.PhaseHeaders), written: sender.WrittenAll},
-		"TLS behind http":                     {url: at(answering("\x15\x03\x01\x00\x02\x02\x0a\r\n", stall)), want: o(sender.Malformed, sender.PhaseHeaders), written: sender.WrittenAll},
+		"TLS behind http":                     {url: at(answering("\x15\x03\x01\x00\x02\x02\x0a\r\n", stall)), want: o(sender.Malformed, sender.PhaseHeaders), written: sender.WrittenAll, note: "the endpoint speaks TLS: its URL should begin with https://"},
 		"a head without end":                  {url: at(answering("HTTP/1.1 200 OK\r\n", forever("X-A: "+strings.Repeat("b", 8000)+"\r\n", 0))), want: o(sender.TooLarge, sender.PhaseHeaders), written: sender.WrittenAll, loud: true},
 		"informational answers at full speed": {url: at(answering("", forever("HTTP/1.1 102 Processing\r\nX-A: "+strings.Repeat("b", 8000)+"\r\n\r\n", 0))), want: o(sender.TooLarge, sender.PhaseHeaders), written: sender.WrittenAll, loud: true},
 
@@ -189,6 +191,9 @@ func TestOutcomes(t *testing.T) {
 			}
 			if a.Took > deadline+slack {
 				t.Errorf("took %v, with a deadline of %v", a.Took, deadline)
+			}
+			if f.note != "" && !slices.Contains(a.Notes, f.note) {
+				t.Errorf("notes %q, want %q among them", a.Notes, f.note)
 			}
 			checkPhases(t, a)
 			if answered := f.want.Kind == sender.Answered; answered != (a.Error == "") || answered != (a.GoText == "") || answered != a.Delivered {
