@@ -109,7 +109,7 @@ func (t *turn) play(a Answer) {
 func (t *turn) head(a Answer, status int) {
 	h := t.w.Header()
 	for name, values := range a.Header {
-		h[name] = values
+		h[name] = values[:len(values):len(values)] // who appends to it gets a copy
 	}
 	if a.Redirect != "" {
 		h["Location"] = []string{a.Redirect}

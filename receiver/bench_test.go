@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -199,3 +200,58 @@ func (s *silent) Header() http.Header       { return s.header }
 func (*silent) Write(p []byte) (int, error) { return len(p), nil }
 func (*silent) WriteHeader(int)             {}
 func (*silent) Flush()                      {}
+
+// BenchmarkDelay compares how late a delayed answer is with a handler that
+// sleeps: the ratio of the medians, at most 1.25. No answer may be early.
+func BenchmarkDelay(b *testing.B) {
+	const delay, connections = 50 * time.Millisecond, 20
+	request := []byte("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nok")
+	endpoints := []receiver.Endpoint{
+		plain(receiver.WithBehavior(receiver.Answer{Delay: delay})),
+		closing{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			time.Sleep(delay)
+			w.WriteHeader(http.StatusOK)
+		})},
+	}
+	var hoses [2][]*hose
+	for i, e := range endpoints {
+		s := receiver.NewServer(e)
+		if err := s.Start(); err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { s.Close() })
+		for range connections {
+			hoses[i] = append(hoses[i], newHose(b, s, request))
+		}
+	}
+	var late [2][]time.Duration
+	b.ResetTimer()
+	for range b.N {
+		for i := range endpoints {
+			took := make([]time.Duration, connections)
+			var all sync.WaitGroup
+			for n, h := range hoses[i] {
+				all.Add(1)
+				go func() {
+					defer all.Done()
+					begun := time.Now()
+					h.press(b)
+					took[n] = time.Since(begun) - delay
+				}()
+			}
+			all.Wait()
+			if early := slices.Min(took); early < 0 {
+				b.Errorf("answered %s early", -early)
+			}
+			late[i] = append(late[i], took...)
+		}
+	}
+	for i := range late {
+		slices.Sort(late[i])
+	}
+	median := func(d []time.Duration) float64 { return d[len(d)/2].Seconds() }
+	b.ReportMetric(median(late[0])*1000, "ms-late")
+	b.ReportMetric(median(late[1])*1000, "ms-late-naive")
+	b.ReportMetric(median(late[0])/median(late[1]), "ratio")
+}

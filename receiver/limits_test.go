@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"strings"
@@ -281,6 +282,11 @@ func TestTLSStallIsEndedInTime(t *testing.T) {
 }
 
 func TestNothingButTheEndpointIsServed(t *testing.T) {
+	for _, path := range []string{"/debug/pprof/", "/debug/vars"} { // net/http/pprof and expvar register there once they are linked
+		if _, pattern := http.DefaultServeMux.Handler(httptest.NewRequest("GET", path, nil)); pattern != "" {
+			t.Errorf("%s is linked: %s", path, pattern)
+		}
+	}
 	r := plain(receiver.WithBehavior(behave(t, "status 299")))
 	s := start(t, r)
 	for _, path := range []string{"/debug/pprof/", "/debug/vars", "/", "//x", "/a/../b", "/%2e%2e/x"} {

@@ -70,6 +70,7 @@ func TestReactionsSayWhatTheRequestSaid(t *testing.T) {
 		"a call without a URL":           {receiver.Reaction{Call: "POST"}, nil, "", "a method and a URL"},
 		"a scheme that is not ours":      {receiver.Reaction{Call: "POST file:///etc/passwd"}, nil, "", "unsupported protocol"},
 		"a once_per that there is not":   {receiver.Reaction{Call: "POST $A/x", OncePer: "title"}, nil, "", "event_id or incident"},
+		"a text that grows without end":  {receiver.Reaction{Call: "POST $A/x", Body: strings.Repeat("${request.title}", 30)}, schema.Values{"title": strings.Repeat("x", 50_000)}, "", "longer than"},
 		"a header name that there isn't": {receiver.Reaction{Call: "POST $A/x", Headers: map[string]string{"A:": "b"}}, nil, "", "no name of a header"},
 	}
 	p := open(t, "flashduty")
