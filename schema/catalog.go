@@ -167,7 +167,7 @@ func (c catalog) load(ref Ref, under []Ref) (*draft, error) {
 		return nil, fmt.Errorf("profile %s: extends itself by way of %v", ref, under)
 	}
 	for i, fsys := range c {
-		data, err := fs.ReadFile(fsys, path.Join(ref.Platform, ref.Date, "profile.json"))
+		data, err := fs.ReadFile(fsys, ref.file("profile.json"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -181,25 +181,24 @@ func (c catalog) load(ref Ref, under []Ref) (*draft, error) {
 
 // loadFrom reads the profile of the i-th folder.
 func (c catalog) loadFrom(i int, ref Ref, data []byte, under []Ref) (*draft, error) {
-	file := path.Join(ref.Platform, ref.Date, "profile.json")
 	stated, err := readProfileFile(data, i == len(c)-1)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, mistakes(ref, err)
 	}
 	d := &draft{facts: make(map[string]Fact), names: make(map[string]nameFile)}
 	if stated.Extends != "" {
 		if d, err = c.loadBase(i, ref, stated.Extends, under); err != nil {
-			return nil, fmt.Errorf("%s: extends %q: %w", file, stated.Extends, err)
+			return nil, mistakes(ref, fmt.Errorf("/extends: %q: %w", stated.Extends, err))
 		}
 	}
 	if err := d.overlay(stated); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, mistakes(ref, err)
 	}
-	for name, to := range map[string]*[]byte{"push.schema.json": &d.schema, "push.prototype.json": &d.prototype} {
-		beside, err := fs.ReadFile(c[i], path.Join(ref.Platform, ref.Date, name))
+	for name, to := range map[string]*file{"push.schema.json": &d.schema, "push.prototype.json": &d.prototype} {
+		data, err := fs.ReadFile(c[i], ref.file(name))
 		switch {
 		case err == nil:
-			*to = beside
+			*to = file{path: ref.file(name), data: data}
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("profile %s: %w", ref, err)
 		}

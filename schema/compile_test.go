@@ -57,7 +57,7 @@ func TestAPushSchemaThatCannotBeUsedIsRefusedWhenItIsOpened(t *testing.T) {
 			t.Errorf("%s: opened", name)
 			continue
 		}
-		if text := err.Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "mine@2026-01-01: push.schema.json") {
+		if text := err.Error(); !strings.Contains(text, c.want) || !strings.Contains(text, "mine/2026-01-01/push.schema.json: ") {
 			t.Errorf("%s: %s\nwithout %q and the file", name, text, c.want)
 		}
 	}

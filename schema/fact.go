@@ -197,24 +197,24 @@ func (f Fact) check() error {
 	}
 	if f.Status != Contested {
 		if len(f.Alternatives) > 0 {
-			return fmt.Errorf("fact %s: has alternatives and is %s; a fact with alternatives is contested", f.Name, f.Status)
+			return fmt.Errorf("/facts/%s: has alternatives and is %s; a fact with alternatives is contested", f.Name, f.Status)
 		}
 		return nil
 	}
 	hard := slices.IndexFunc(f.Alternatives, func(a Alternative) bool { return a.Hard })
 	if hard < 0 || len(f.Alternatives) < 2 {
-		return fmt.Errorf("fact %s: is contested; that takes two alternatives, one of them hard", f.Name)
+		return fmt.Errorf("/facts/%s: is contested; that takes two alternatives, one of them hard", f.Name)
 	}
 	for i, side := range f.Alternatives {
 		if err := checkFact(f.Name, side.Value); err != nil {
 			return fmt.Errorf("%w (alternative %q)", err, side.Label)
 		}
 		if side.Hard && i != hard {
-			return fmt.Errorf("fact %s: two alternatives are hard", f.Name)
+			return fmt.Errorf("/facts/%s: two alternatives are hard", f.Name)
 		}
 	}
 	if !bytes.Equal(f.Value, f.Alternatives[hard].Value) {
-		return fmt.Errorf("fact %s: acts on %s, but its hard side is %s", f.Name, f.Value, f.Alternatives[hard].Value)
+		return fmt.Errorf("/facts/%s: acts on %s, but its hard side is %s", f.Name, f.Value, f.Alternatives[hard].Value)
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Profile is what one platform documents at one date. It is immutable and safe
@@ -36,6 +38,9 @@ type Ref struct {
 
 // String gives the reference that Open reads: "flashduty@2024-11-20".
 func (r Ref) String() string { return r.Platform + "@" + r.Date }
+
+// file is where a file of the profile stands in a catalog.
+func (r Ref) file(name string) string { return path.Join(r.Platform, r.Date, name) }
 
 // Ref returns the profile's reference, "flashduty@2024-11-20".
 func (p *Profile) Ref() string { return p.ref.String() }
@@ -68,14 +73,15 @@ func (p *Profile) PushSchema() []byte { return p.push.schema }
 // pushForm is how a push of the platform looks: what is composed, read and
 // checked.
 type pushForm struct {
-	schema    []byte         // push.schema.json, as it stands in the folder
-	document  map[string]any // the same, decoded
-	prototype *node
-	names     []*name // sorted
-	byDepth   []*name // what holds others first
-	derived   []derivation
-	links     []link   // members that derived "links" rewrites
-	compiled  compiled // schema at both strengths
+	schema     []byte         // push.schema.json, as it stands in the folder
+	schemaFile string         // where
+	document   map[string]any // the same, decoded
+	prototype  *node
+	names      []*name // sorted
+	byDepth    []*name // what holds others first
+	derived    []derivation
+	links      []link   // members that derived "links" rewrites
+	compiled   compiled // schema at both strengths
 }
 
 // profileFile is profile.json.
@@ -94,8 +100,14 @@ type draft struct {
 	facts     map[string]Fact
 	names     map[string]nameFile
 	derived   []derivation
-	schema    []byte
-	prototype []byte
+	schema    file
+	prototype file
+}
+
+// file is a file that was read, and where it stands.
+type file struct {
+	path string
+	data []byte
 }
 
 // overlay lays a file over what it extends.
@@ -147,35 +159,63 @@ func (d *draft) build(ref Ref) (*Profile, error) {
 		}
 	}
 	if d.title == "" {
-		errs = append(errs, errors.New("title is missing"))
+		errs = append(errs, errors.New("/title: is missing and must be there"))
+	}
+	form, err := d.parseForm()
+	if err != nil {
+		return nil, err
 	}
 	rules, err := readRules(d.facts)
 	errs = append(errs, err)
-	form, err := d.buildForm(rules)
-	errs = append(errs, err)
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("profile %s: %w", ref, err)
+	if form == nil {
+		errs = append(errs, errors.New("/extends: push.prototype.json and push.schema.json must stand beside this file, or in a profile that it extends"))
+	} else {
+		errs = append(errs, d.bindForm(form, rules)...)
+	}
+	if err := mistakes(ref, errors.Join(errs...)); err != nil {
+		return nil, err
 	}
 	return &Profile{ref: ref, title: d.title, facts: d.facts, rules: rules, push: form}, nil
 }
 
-func (d *draft) buildForm(r rules) (*pushForm, error) {
-	if d.prototype == nil || d.schema == nil {
-		return nil, errors.New("push.prototype.json and push.schema.json: both must stand beside profile.json or in a profile that it extends")
+// mistakes puts the file's name before what is wrong in it, on one line when it
+// is one mistake.
+func mistakes(ref Ref, err error) error {
+	if err == nil {
+		return nil
 	}
-	prototype, err := parseTree(d.prototype)
+	at := ref.file("profile.json")
+	if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 {
+		return fmt.Errorf("%s: %d mistakes\n  %s", at, len(lines), strings.Join(lines, "\n  "))
+	}
+	return fmt.Errorf("%s: %w", at, err)
+}
+
+// parseForm reads the two files beside profile.json; nil when one is missing.
+func (d *draft) parseForm() (*pushForm, error) {
+	if d.prototype.data == nil || d.schema.data == nil {
+		return nil, nil
+	}
+	prototype, err := parseTree(d.prototype.data)
 	if err != nil {
-		return nil, fmt.Errorf("push.prototype.json: %w", err)
+		return nil, fmt.Errorf("%s: %w", d.prototype.path, err)
 	}
-	form := &pushForm{schema: d.schema, prototype: prototype, derived: slices.Clone(d.derived)}
-	if form.document, err = parseSchema(d.schema); err != nil {
-		return nil, fmt.Errorf("push.schema.json: %w", err)
+	document, err := parseSchema(d.schema.data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.schema.path, err)
 	}
-	var errs []error
-	for key, file := range d.names {
-		n, err := file.bind(key, prototype, r.headers)
+	return &pushForm{
+		schema: d.schema.data, schemaFile: d.schema.path, document: document,
+		prototype: prototype, derived: slices.Clone(d.derived),
+	}, nil
+}
+
+// bindForm binds names and derived members to the prototype.
+func (d *draft) bindForm(form *pushForm, r rules) (errs []error) {
+	for _, key := range sortedKeys(d.names) {
+		n, err := d.names[key].bind(key, form.prototype, r.headers)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("names/%s: %w", key, err))
+			errs = append(errs, fmt.Errorf("/names/%s: %w", key, err))
 			continue
 		}
 		form.names = append(form.names, n)
@@ -184,25 +224,24 @@ func (d *draft) buildForm(r rules) (*pushForm, error) {
 	form.byDepth = byDepth(form.names)
 	for i := range form.derived {
 		if err := form.derived[i].bind(form); err != nil {
-			errs = append(errs, fmt.Errorf("derived/%d (%s): %w", i, form.derived[i].Func, err))
+			errs = append(errs, fmt.Errorf("/derived/%d: %s: %w", i, form.derived[i].Func, err))
 		}
 	}
-	errs = append(errs, form.agrees(r)...)
-	return form, errors.Join(errs...)
+	return append(errs, form.agrees(r)...)
 }
 
 // agrees reports where the facts speak of another push than the prototype's.
 func (f *pushForm) agrees(r rules) (errs []error) {
 	at, _ := parsePointer(r.event.Pointer) // checked with the fact
 	if n := f.prototype.at(at); n == nil || n.text != r.event.Value {
-		errs = append(errs, fmt.Errorf("fact event: push.prototype.json has no %q at %s", r.event.Value, r.event.Pointer))
+		errs = append(errs, fmt.Errorf("/facts/event: push.prototype.json has no %q at %s", r.event.Value, r.event.Pointer))
 	}
 	if !slices.ContainsFunc(r.recognize, func(p pointer) bool { return f.prototype.at(p) != nil }) {
-		errs = append(errs, fmt.Errorf("fact recognize: push.prototype.json has none of %v", r.recognize))
+		errs = append(errs, fmt.Errorf("/facts/recognize: push.prototype.json has none of %v", r.recognize))
 	}
 	for _, h := range r.headers {
 		if name, ok := h.carries(); ok && f.name(name) == nil {
-			errs = append(errs, fmt.Errorf("fact headers: %s carries %q, which is no name%s", h.Name, name, hint(name, f.keys())))
+			errs = append(errs, fmt.Errorf("/facts/headers: %s carries %q, which is no name%s", h.Name, name, hint(name, f.keys())))
 		}
 	}
 	return errs

@@ -388,28 +388,28 @@ func TestAUsersMistakeIsNamedByFileAndPointer(t *testing.T) {
 		"a fact without a source":                   {`{"facts": {"cap": {"value": 3, "source": "", "read": "2026-01-01", "status": "documented"}}}`, []string{"/facts/cap/source"}},
 		"a fact without a status":                   {`{"facts": {"cap": {"value": 3, "source": "https://x.example", "read": "2026-01-01"}}}`, []string{"/facts/cap", "status"}},
 		"a fact that nothing acts on":               {`{"extends": "flashduty@2026-05-27", "facts": {"deadlin": ` + fact(`"1s"`, "") + `}}`, []string{"deadlin", `did you mean "deadline"?`}},
-		"a deadline without a unit":                 {`{"extends": "flashduty@2026-05-27", "facts": {"deadline": ` + fact(`"1"`, "") + `}}`, []string{"fact deadline", "missing unit"}},
-		"a success that is a word":                  {`{"extends": "flashduty@2026-05-27", "facts": {"success": ` + fact(`["2xx"]`, "") + `}}`, []string{"fact success", `"200-299" would do`}},
-		"alternatives without a dispute":            {`{"extends": "flashduty@2026-05-27", "facts": {"cap": ` + fact("3", `, "alternatives": [{"value":3,"label":"a","source":"https://a.example","read":"2026-01-01"},{"value":4,"label":"b","source":"https://b.example","read":"2026-01-01"}]`) + `}}`, []string{"fact cap", "contested"}},
-		"a pointer that leads nowhere":              {`{"extends": "flashduty@2026-05-27", "names": {"title": {"scope": "incident", "pointers": ["/incident/titel"]}}}`, []string{"names/title", "/incident/titel", "leads nowhere"}},
+		"a deadline without a unit":                 {`{"extends": "flashduty@2026-05-27", "facts": {"deadline": ` + fact(`"1"`, "") + `}}`, []string{"/facts/deadline", "missing unit"}},
+		"a success that is a word":                  {`{"extends": "flashduty@2026-05-27", "facts": {"success": ` + fact(`["2xx"]`, "") + `}}`, []string{"/facts/success", `"200-299" would do`}},
+		"alternatives without a dispute":            {`{"extends": "flashduty@2026-05-27", "facts": {"cap": ` + fact("3", `, "alternatives": [{"value":3,"label":"a","source":"https://a.example","read":"2026-01-01"},{"value":4,"label":"b","source":"https://b.example","read":"2026-01-01"}]`) + `}}`, []string{"/facts/cap", "contested"}},
+		"a pointer that leads nowhere":              {`{"extends": "flashduty@2026-05-27", "names": {"title": {"scope": "incident", "pointers": ["/incident/titel"]}}}`, []string{"/names/title", "/incident/titel", "leads nowhere"}},
 		"a scope that is none":                      {`{"extends": "flashduty@2026-05-27", "names": {"title": {"scope": "always", "pointers": ["/incident/title"]}}}`, []string{"/names/title/scope"}},
 		"a map that cannot be read back":            {`{"extends": "flashduty@2026-05-27", "names": {"severity": {"scope": "incident", "pointers": ["/incident/incident_severity"], "map": {"a": "X", "b": "X"}}}}`, []string{"reads_as"}},
 		"a mint that is none":                       {`{"extends": "flashduty@2026-05-27", "names": {"event_id": {"scope": "press", "pointers": ["/event_id"], "mint": {"func": "uuid7"}}}}`, []string{"/names/event_id/mint/func"}},
-		"a pattern that is none":                    {`{"extends": "flashduty@2026-05-27", "names": {"event_id": {"scope": "press", "pointers": ["/event_id"], "mint": {"func": "pattern", "pattern": "{hexx:3}"}}}}`, []string{"names/event_id", "{hex:16}"}},
+		"a pattern that is none":                    {`{"extends": "flashduty@2026-05-27", "names": {"event_id": {"scope": "press", "pointers": ["/event_id"], "mint": {"func": "pattern", "pattern": "{hexx:3}"}}}}`, []string{"/names/event_id", "{hex:16}"}},
 		"a derived function that is none":           {`{"extends": "flashduty@2026-05-27", "derived": [{"func": "kopy", "members": ["/incident/num"]}]}`, []string{"/derived/0/func"}},
-		"a text for a number":                       {`{"extends": "flashduty@2026-05-27", "derived": [{"func": "text", "members": ["/incident/alert_cnt"], "text": "x"}]}`, []string{"derived/0", "/incident/alert_cnt is a number"}},
-		"letters for a number":                      {`{"extends": "flashduty@2026-05-27", "derived": [{"func": "id", "members": ["/incident/channel_id"], "from": ["channel"], "pattern": "{hex:8}"}]}`, []string{"derived/0", "{digits:6} would do"}},
-		"an event that the prototype does not have": {`{"extends": "flashduty@2026-05-27", "facts": {"event": ` + fact(`{"pointer": "/event_type", "value": "i_new"}`, "") + `}}`, []string{"fact event", `no "i_new" at /event_type`}},
-		"an event without a place":                  {`{"extends": "flashduty@2026-05-27", "facts": {"event": ` + fact(`{"pointer": "event_type", "value": "i_new"}`, "") + `}}`, []string{"fact event", "does not begin with /"}},
-		"what recognizes another push":              {`{"extends": "flashduty@2026-05-27", "facts": {"recognize": ` + fact(`["/messages"]`, "") + `}}`, []string{"fact recognize", "/messages"}},
-		"a header that carries nothing":             {`{"extends": "flashduty@2026-05-27", "facts": {"headers": ` + fact(`[{"name": "X-Id", "value": "{event_ids}"}]`, "") + `}}`, []string{"fact headers", `did you mean "event_id"?`}},
-		"a header that breaks the request":          {`{"extends": "flashduty@2026-05-27", "facts": {"headers": ` + fact(`[{"name": "X-Id", "value": "a\r\nb"}]`, "") + `}}`, []string{"fact headers", "no header"}},
-		"a cap below zero":                          {`{"extends": "flashduty@2026-05-27", "facts": {"cap": ` + fact(`-1`, "") + `}}`, []string{"fact cap", "below zero"}},
+		"a text for a number":                       {`{"extends": "flashduty@2026-05-27", "derived": [{"func": "text", "members": ["/incident/alert_cnt"], "text": "x"}]}`, []string{"/derived/0", "/incident/alert_cnt is a number"}},
+		"letters for a number":                      {`{"extends": "flashduty@2026-05-27", "derived": [{"func": "id", "members": ["/incident/channel_id"], "from": ["channel"], "pattern": "{hex:8}"}]}`, []string{"/derived/0", "{digits:6} would do"}},
+		"an event that the prototype does not have": {`{"extends": "flashduty@2026-05-27", "facts": {"event": ` + fact(`{"pointer": "/event_type", "value": "i_new"}`, "") + `}}`, []string{"/facts/event", `no "i_new" at /event_type`}},
+		"an event without a place":                  {`{"extends": "flashduty@2026-05-27", "facts": {"event": ` + fact(`{"pointer": "event_type", "value": "i_new"}`, "") + `}}`, []string{"/facts/event", "does not begin with /"}},
+		"what recognizes another push":              {`{"extends": "flashduty@2026-05-27", "facts": {"recognize": ` + fact(`["/messages"]`, "") + `}}`, []string{"/facts/recognize", "/messages"}},
+		"a header that carries nothing":             {`{"extends": "flashduty@2026-05-27", "facts": {"headers": ` + fact(`[{"name": "X-Id", "value": "{event_ids}"}]`, "") + `}}`, []string{"/facts/headers", `did you mean "event_id"?`}},
+		"a header that breaks the request":          {`{"extends": "flashduty@2026-05-27", "facts": {"headers": ` + fact(`[{"name": "X-Id", "value": "a\r\nb"}]`, "") + `}}`, []string{"/facts/headers", "no header"}},
+		"a cap below zero":                          {`{"extends": "flashduty@2026-05-27", "facts": {"cap": ` + fact(`-1`, "") + `}}`, []string{"/facts/cap", "below zero"}},
 		"a profile that extends none":               {`{"extends": "flashduty@1999-01-01"}`, []string{"extends", "flashduty@1999-01-01"}},
 		"a profile that extends itself":             {`{"extends": "mine@2026-01-01"}`, []string{"extends"}},
-		"no title, no facts, no prototype":          {`{}`, []string{"title is missing", "fact deadline is missing", "push.prototype.json"}},
+		"no title, no facts, no prototype":          {`{}`, []string{"/title: is missing", "/facts/deadline: is missing", "mistakes", "push.prototype.json"}},
 		"null where nothing is to remove":           {`{"extends": "flashduty@2026-05-27", "facts": {"nope": null}}`, []string{"/facts/nope", "removes nothing"}},
-		"a fact that must be, removed":              {`{"extends": "flashduty@2026-05-27", "facts": {"deadline": null}}`, []string{"fact deadline is missing"}},
+		"a fact that must be, removed":              {`{"extends": "flashduty@2026-05-27", "facts": {"deadline": null}}`, []string{"/facts/deadline: is missing"}},
 		"a read day that is no day":                 {`{"facts": {"cap": {"value": 3, "source": "https://x.example", "read": "yesterday", "status": "documented"}}}`, []string{"/facts/cap/read"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -418,7 +418,7 @@ func TestAUsersMistakeIsNamedByFileAndPointer(t *testing.T) {
 			if err == nil {
 				t.Fatal("OpenFS() = nil error")
 			}
-			for _, want := range append(tc.want, "mine") {
+			for _, want := range append(tc.want, "mine/2026-01-01/") {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("OpenFS() = %q\nwithout %q", err, want)
 				}

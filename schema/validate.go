@@ -129,7 +129,7 @@ func (c *compiled) get(raw []byte, s Strength) (*validator, error) {
 func (p *Profile) compile() error {
 	for _, s := range []Strength{Lenient, Strict} {
 		if _, err := p.push.compiled.get(p.push.schema, s); err != nil {
-			return fmt.Errorf("profile %s: push.schema.json: %w", p.ref, err)
+			return fmt.Errorf("%s: %w", p.push.schemaFile, err)
 		}
 	}
 	return nil
