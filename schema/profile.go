@@ -186,7 +186,11 @@ func mistakes(ref Ref, err error) error {
 	}
 	at := ref.file("profile.json")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 {
-		return fmt.Errorf("%s: %d mistakes\n  %s", at, len(lines), strings.Join(lines, "\n  "))
+		const most = 10 // one missing file makes dozens
+		if more := len(lines) - most; more > 1 {
+			lines = append(lines[:most], fmt.Sprintf("and %d more", more))
+		}
+		return fmt.Errorf("%s: several mistakes\n  %s", at, strings.Join(lines, "\n  "))
 	}
 	return fmt.Errorf("%s: %w", at, err)
 }

@@ -438,6 +438,17 @@ func TestAUsersMistakeIsNamedByFileAndPointer(t *testing.T) {
 	}
 }
 
+func TestOfManyMistakesTheFirstAreTold(t *testing.T) {
+	other := fstest.MapFS{
+		"mine/2026-01-01/profile.json":        {Data: []byte(`{"extends": "flashduty@2026-05-27"}`)},
+		"mine/2026-01-01/push.prototype.json": {Data: []byte(`{}`)},
+	}
+	_, err := schema.OpenFS(other, "mine")
+	if err == nil || strings.Count(err.Error(), "\n") != 11 || !strings.Contains(err.Error(), " more") {
+		t.Errorf("OpenFS() = %v; want ten mistakes and how many more", err)
+	}
+}
+
 func TestProfilesAreSafeForConcurrentUse(t *testing.T) {
 	p := open(t, "pagerduty")
 	done := make(chan error)
