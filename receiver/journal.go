@@ -2,8 +2,6 @@ package receiver
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"sync"
 	"time"
@@ -13,8 +11,6 @@ import (
 const (
 	DefaultJournalEntries = 10_000
 	DefaultJournalBytes   = 6 << 20 // as Entry counts: bodies, headers, neutral names; keeps a busy receiver under 40 MB resident
-
-	rememberedIDs = 1 << 16 // event ids and once_per keys that are known again
 )
 
 // Match says which entries are meant; the zero Match is all. Func is called
@@ -320,40 +316,4 @@ func (j *Journal) close() {
 	default:
 		close(j.closed)
 	}
-}
-
-// memory knows the newest rememberedIDs keys again. The zero memory is empty.
-type memory[V any] struct {
-	known map[string]*V
-	order []string // oldest first
-}
-
-func (m *memory[V]) knows(key string) bool { return m.known[short(key)] != nil }
-
-// recall returns what is known of key; of a new key, a zero V that is kept.
-func (m *memory[V]) recall(key string) *V {
-	key = short(key)
-	if v := m.known[key]; v != nil {
-		return v
-	}
-	if m.known == nil {
-		m.known = map[string]*V{}
-	}
-	if len(m.order) >= rememberedIDs {
-		delete(m.known, m.order[0])
-		m.order = m.order[1:]
-	}
-	v := new(V)
-	m.known[key] = v
-	m.order = append(m.order, key)
-	return v
-}
-
-// short keeps a key of any length small: ids are chosen by strangers.
-func short(key string) string {
-	if len(key) <= 96 {
-		return key
-	}
-	sum := sha256.Sum256([]byte(key))
-	return "sha256 " + hex.EncodeToString(sum[:])
 }

@@ -41,10 +41,11 @@ type Receiver struct {
 	base     context.Context
 	stop     context.CancelCauseFunc
 
-	limits struct{ entries, bytes int }
-	begin  Behavior
-	given  bool // WithChecks was given
-	react  time.Duration
+	// what options leave for New
+	limits          struct{ entries, bytes int } // of the journal
+	firstBehavior   Behavior
+	checksGiven     bool
+	reactionTimeout time.Duration
 }
 
 // Option changes how a Receiver works. Without any, method, content type and
@@ -53,11 +54,11 @@ type Option func(*Receiver)
 
 // WithChecks runs cs in the order given, in place of the defaults.
 func WithChecks(cs ...Check) Option {
-	return func(r *Receiver) { r.checks, r.given = slices.Clone(cs), true }
+	return func(r *Receiver) { r.checks, r.checksGiven = slices.Clone(cs), true }
 }
 
 // WithBehavior answers as b says, in place of "status 200".
-func WithBehavior(b Behavior) Option { return func(r *Receiver) { r.begin = b } }
+func WithBehavior(b Behavior) Option { return func(r *Receiver) { r.firstBehavior = b } }
 
 // WithReactions has the endpoint go on to do rs, in this order.
 func WithReactions(rs ...Reaction) Option {
@@ -95,18 +96,18 @@ func WithSecretHeaders(names ...string) Option {
 }
 
 // WithReactionTimeout bounds each reaction, in place of DefaultReactionTimeout.
-func WithReactionTimeout(d time.Duration) Option { return func(r *Receiver) { r.react = d } }
+func WithReactionTimeout(d time.Duration) Option { return func(r *Receiver) { r.reactionTimeout = d } }
 
 // New returns a receiver for pushes of p; nil is an endpoint that no platform
 // pushes to, which has no checks unless they are given. Close ends what waits in
 // it.
 func New(p *schema.Profile, opts ...Option) *Receiver {
-	r := &Receiver{profile: p, maxBody: DefaultMaxBody, begin: Answer{}, react: DefaultReactionTimeout, logger: zerolog.Nop()}
+	r := &Receiver{profile: p, maxBody: DefaultMaxBody, firstBehavior: Answer{}, reactionTimeout: DefaultReactionTimeout, logger: zerolog.Nop()}
 	r.limits.entries, r.limits.bytes = DefaultJournalEntries, DefaultJournalBytes
 	for _, o := range opts {
 		o(r)
 	}
-	if !r.given && p != nil {
+	if !r.checksGiven && p != nil {
 		r.checks = DefaultChecks()
 	}
 	for i, c := range r.checks {
@@ -124,8 +125,8 @@ func New(p *schema.Profile, opts ...Option) *Receiver {
 	}
 	r.base, r.stop = context.WithCancelCause(context.Background())
 	r.journal = newJournal(r.limits.entries, r.limits.bytes)
-	r.reactor = newReactor(r.react)
-	r.SetBehavior(r.begin)
+	r.reactor = newReactor(r.reactionTimeout)
+	r.SetBehavior(r.firstBehavior)
 	return r
 }
 

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -150,24 +149,6 @@ func (s *Server) Start() error {
 	return nil
 }
 
-func open(addr string) (net.Listener, error) {
-	network := "tcp"
-	name := addr
-	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
-		network, name = "unix", path
-	}
-	l, err := net.Listen(network, name)
-	switch {
-	case err == nil:
-		return l, nil
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: the address is in use; port 0 takes a free one: %w", addr, err)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("listen on %s: not permitted; a port above 1023 needs no privilege: %w", addr, err)
-	}
-	return nil, fmt.Errorf("listen on %s: %w", addr, err)
-}
-
 func (s *Server) tlsConfig() (*tls.Config, error) {
 	var pair tls.Certificate
 	var err error
@@ -288,64 +269,6 @@ func (s *Server) cutFresh() {
 	for conn := range s.fresh {
 		_ = conn.Close()
 	}
-}
-
-// limited is a listener with a bound on the connections open at the same time.
-type limited struct {
-	net.Listener
-	free   chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.free <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		<-l.free
-		return nil, err
-	}
-	return &counted{Conn: conn, release: sync.OnceFunc(func() { <-l.free })}, nil
-}
-
-// Close may be called twice, by us first and by net/http then.
-func (l *limited) Close() (err error) {
-	l.once.Do(func() {
-		close(l.closed)
-		err = l.Listener.Close()
-	})
-	return err
-}
-
-// counted is a connection that gives its place back when it is closed.
-type counted struct {
-	net.Conn
-	release func()
-}
-
-func (c *counted) Close() error {
-	defer c.release()
-	return c.Conn.Close()
-}
-
-// CloseWrite sends a FIN.
-func (c *counted) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
-
-// SetLinger is that of a TCP connection.
-func (c *counted) SetLinger(seconds int) error {
-	if l, ok := c.Conn.(interface{ SetLinger(int) error }); ok {
-		return l.SetLinger(seconds)
-	}
-	return errors.ErrUnsupported
 }
 
 // oneLine writes each message of net/http as one line without control bytes.
