@@ -16,10 +16,10 @@ import (
 
 // writeCurl writes a command that sends what d sent: the same method, bytes,
 // headers and deadline. Secrets become variables that the comment names.
-func (a *app) writeCurl(w io.Writer, p *pressing, action sender.Action, d sender.Delivery) {
-	c := curl{}
+func writeCurl(w io.Writer, p *pressing, h headers, d sender.Delivery) {
+	c := curl{secret: h.secret}
 	c.add("--http1.1", "--request", d.Push.Method, "--max-time", strconv.FormatFloat(d.Last().Deadline.Seconds(), 'f', -1, 64))
-	c.headers(d.Push.Header, action.Headers)
+	c.headers(d.Push.Header, h.list)
 	c.connection(p)
 	c.add("--data-binary", quote(string(d.Push.Body)))
 	c.target(p.url)
@@ -33,6 +33,7 @@ func (a *app) writeCurl(w io.Writer, p *pressing, action sender.Action, d sender
 type curl struct {
 	words     []string
 	variables []string
+	secret    []string // names of headers beside the well-known ones
 }
 
 func (c *curl) add(words ...string) { c.words = append(c.words, words...) }
@@ -59,7 +60,7 @@ func (c *curl) headers(platform http.Header, custom []sender.Header) {
 }
 
 func (c *curl) header(name, value string) {
-	if schema.SecretHeader(name) {
+	if schema.SecretHeader(name, c.secret...) {
 		c.add("--header", `"`+name+": $"+c.variable(name)+`"`)
 		return
 	}

@@ -4,43 +4,66 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
-// readHeaders reads the headers of --header. A value that begins with @ stands
-// in a file, and so may whole headers, so that secrets stay out of the shell's
-// history.
-func (a *app) readHeaders(list []string) ([]sender.Header, error) {
-	var out []sender.Header
-	for _, one := range list {
+// headers are what --header and --require-header say. A value that begins with @
+// stands in a file, and so may whole headers, so that secrets stay out of the
+// shell's history: what comes from a file is never shown.
+type headers struct {
+	list   []sender.Header
+	secret []string // names of those whose values came from a file
+}
+
+func (a *app) readHeaders(flags []string) (headers, error) {
+	var h headers
+	for _, one := range flags {
+		var err error
 		if file, found := strings.CutPrefix(one, "@"); found {
-			text, err := a.readFile(file)
-			if err != nil {
-				return nil, fmt.Errorf("--header: %w", err)
-			}
-			for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-				header, err := readHeader(strings.TrimRight(line, "\r"))
-				if err != nil {
-					return nil, err
-				}
-				out = append(out, header)
-			}
-			continue
+			err = a.headersFile(&h, file)
+		} else {
+			err = a.headerFlag(&h, one)
 		}
-		header, err := readHeader(one)
 		if err != nil {
-			return nil, err
+			return h, err
 		}
-		if file, found := strings.CutPrefix(header.Value, "@"); found {
-			text, err := a.readFile(file)
-			if err != nil {
-				return nil, fmt.Errorf("--header %s: %w", header.Name, err)
-			}
-			header.Value = strings.TrimSpace(string(text))
-		}
-		out = append(out, header)
 	}
-	return out, nil
+	return h, nil
+}
+
+// headersFile reads a file with a header a line.
+func (a *app) headersFile(h *headers, file string) error {
+	text, err := a.readFile(file)
+	if err != nil {
+		return fmt.Errorf("--header: %w", err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		header, err := readHeader(strings.TrimRight(line, "\r"))
+		if err != nil {
+			return err
+		}
+		h.list, h.secret = append(h.list, header), append(h.secret, header.Name)
+	}
+	return nil
+}
+
+// headerFlag reads 'NAME: VALUE' or 'NAME: @FILE'.
+func (a *app) headerFlag(h *headers, text string) error {
+	header, err := readHeader(text)
+	if err != nil {
+		return err
+	}
+	if file, found := strings.CutPrefix(header.Value, "@"); found {
+		value, err := a.readFile(file)
+		if err != nil {
+			return fmt.Errorf("--header %s: %w", header.Name, err)
+		}
+		header.Value = strings.TrimSpace(string(value))
+		h.secret = append(h.secret, header.Name)
+	}
+	h.list = append(h.list, header)
+	return nil
 }
 
 func readHeader(text string) (sender.Header, error) {
@@ -49,4 +72,35 @@ func readHeader(text string) (sender.Header, error) {
 		return sender.Header{}, usageError("--header: want 'NAME: VALUE' or @FILE")
 	}
 	return sender.Header{Name: name, Value: strings.TrimSpace(value)}, nil
+}
+
+// minSecret is the length from which a secret is looked for in what comes back:
+// a shorter one would take harmless text with it.
+const minSecret = 4
+
+// conceal takes the values of secret headers out of what came back: an endpoint
+// may write into its answer what it was sent.
+func (h headers) conceal(d sender.Delivery) sender.Delivery {
+	var swaps []string
+	for _, one := range h.list {
+		if len(one.Value) >= minSecret && schema.SecretHeader(one.Name, h.secret...) {
+			swaps = append(swaps, one.Value, schema.Redacted)
+		}
+	}
+	if len(swaps) == 0 {
+		return d
+	}
+	clean := strings.NewReplacer(swaps...).Replace
+	d.Attempts = append([]sender.Attempt{}, d.Attempts...)
+	for i := range d.Attempts {
+		a := &d.Attempts[i]
+		a.Body, a.Error, a.GoText = []byte(clean(string(a.Body))), clean(a.Error), clean(a.GoText)
+		a.Header = a.Header.Clone()
+		for _, values := range a.Header {
+			for j := range values {
+				values[j] = clean(values[j])
+			}
+		}
+	}
+	return d
 }

@@ -101,7 +101,7 @@ func (a *app) press(p *pressing) error {
 	}
 	registry := sender.NewRegistry(profile)
 	action := sender.Action{
-		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: headers,
+		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: headers.list,
 		Channels: []string{"hookdrill"},
 	}
 	if err := registry.Add(action); err != nil {
@@ -113,7 +113,7 @@ func (a *app) press(p *pressing) error {
 	if err != nil {
 		return join(pressError(err), interrupts.err())
 	}
-	if err := a.writeDelivery(p, profile, action, delivery); err != nil {
+	if err := a.writeDelivery(p, profile, headers, delivery); err != nil {
 		return err
 	}
 	if !delivery.Delivered {
@@ -234,7 +234,8 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 }
 
 // writeDelivery writes what came of a press in the format that was asked for.
-func (a *app) writeDelivery(p *pressing, profile *schema.Profile, action sender.Action, d sender.Delivery) error {
+func (a *app) writeDelivery(p *pressing, profile *schema.Profile, h headers, d sender.Delivery) error {
+	d = h.conceal(d)
 	if p.format.value != "text" {
 		if err := report.DeliveryJSON(a.stdout, d, p.format.value == "json"); err != nil {
 			return err
@@ -248,12 +249,12 @@ func (a *app) writeDelivery(p *pressing, profile *schema.Profile, action sender.
 		talk = a.stderr
 	}
 	if p.verbose {
-		if err := report.Exchange(talk, d); err != nil {
+		if err := report.Exchange(talk, d, h.secret...); err != nil {
 			return err
 		}
 	}
 	if p.curl {
-		a.writeCurl(talk, p, action, d)
+		writeCurl(talk, p, h, d)
 	}
 	return nil
 }

@@ -183,7 +183,7 @@ func (a *app) checks(r *receiving) ([]receiver.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range required {
+	for _, h := range required.list {
 		added = append(added, receiver.CheckHeader(h.Name, h.Value, http.StatusUnauthorized))
 	}
 	checks := receiver.DefaultChecks()

@@ -117,6 +117,12 @@ var serverKinds = map[string]func(context.Context) http.HandlerFunc{
 	"ok": func(context.Context) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }
 	},
+	"echo": func(context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Ticket", r.Header.Get("X-Ticket"))
+			io.WriteString(w, "you sent "+r.Header.Get("X-Ticket"))
+		}
+	},
 	"hostile": func(context.Context) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)

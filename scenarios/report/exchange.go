@@ -13,9 +13,10 @@ import (
 )
 
 // Exchange writes the request of a delivery and the answer to its newest
-// attempt, as lines that begin with > and <. Secrets are redacted, and bytes
-// that a terminal could act on are escaped.
-func Exchange(w io.Writer, d sender.Delivery) error {
+// attempt, as lines that begin with > and <. Secrets are redacted,
+// those of secretHeaders beside the well-known ones, and bytes that a terminal
+// could act on are escaped.
+func Exchange(w io.Writer, d sender.Delivery, secretHeaders ...string) error {
 	var b bytes.Buffer
 	a := d.Last()
 	target, host := d.URL, ""
@@ -28,11 +29,11 @@ func Exchange(w io.Writer, d sender.Delivery) error {
 	for _, h := range d.Press.Header {
 		header.Add(h.Name, h.Value)
 	}
-	writeHeader(&b, ">", header)
+	writeHeader(&b, ">", schema.RedactHeader(header, secretHeaders...))
 	writeBody(&b, ">", d.Push.Body, int64(len(d.Push.Body)))
 	if a.Status != 0 {
 		fmt.Fprintf(&b, "< %d %s\n", a.Status, http.StatusText(a.Status))
-		writeHeader(&b, "<", a.Header)
+		writeHeader(&b, "<", schema.RedactHeader(a.Header, secretHeaders...))
 		writeBody(&b, "<", a.Body, a.BodyBytes)
 	} else {
 		b.WriteString("< (no answer)\n")
@@ -47,7 +48,6 @@ func writeHeader(b *bytes.Buffer, mark string, h http.Header) {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	h = schema.RedactHeader(h)
 	for _, name := range names {
 		for _, value := range h[name] {
 			fmt.Fprintf(b, "%s %s: %s\n", mark, Clean(name), Clean(value))
