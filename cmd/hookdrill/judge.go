@@ -144,36 +144,60 @@ func tagged(list []*scenarios.Scenario, tags []string) []*scenarios.Scenario {
 	return out
 }
 
+// storyDoc is a story in a list for machines.
+type storyDoc struct {
+	Version  int      `json:"version,omitempty"` // of an NDJSON line
+	Type     string   `json:"type,omitempty"`    // of an NDJSON line
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Name     string   `json:"name"`
+	Tags     []string `json:"tags"`
+	Profiles []string `json:"profiles"`
+	Steps    int      `json:"steps"`
+}
+
 func (a *app) listStories(list []*scenarios.Scenario, format string) error {
 	if len(list) == 0 {
 		return usageError("no story has what --tags asks for")
 	}
+	var docs []storyDoc
 	for _, s := range list {
-		if format != "text" {
-			if err := report.WriteJSON(a.stdout, struct {
-				Version  int      `json:"version"`
-				Type     string   `json:"type"`
-				File     string   `json:"file"`
-				Line     int      `json:"line"`
-				Name     string   `json:"name"`
-				Tags     []string `json:"tags"`
-				Profiles []string `json:"profiles"`
-				Steps    int      `json:"steps"`
-			}{report.Version, "story", s.File, s.Line, s.Name, append([]string{}, s.Tags...), append([]string{}, s.Profiles...), len(s.Steps)}, format == "json"); err != nil {
+		doc := storyDoc{
+			File: s.File, Line: s.Line, Name: s.Name, Steps: len(s.Steps),
+			Tags: append([]string{}, s.Tags...), Profiles: append([]string{}, s.Profiles...),
+		}
+		switch format {
+		case "text":
+			fmt.Fprintln(a.stdout, report.Clean(doc.line()))
+		case "ndjson":
+			doc.Version, doc.Type = report.Version, "story"
+			if err := report.WriteJSON(a.stdout, doc, false); err != nil {
 				return err
 			}
-			continue
+		default:
+			docs = append(docs, doc)
 		}
-		line := fmt.Sprintf("%s:%d  %s", s.File, s.Line, s.Name)
-		if len(s.Profiles) > 0 {
-			line += "  [" + strings.Join(s.Profiles, ", ") + "]"
-		}
-		if len(s.Tags) > 0 {
-			line += "  (" + strings.Join(s.Tags, ", ") + ")"
-		}
-		fmt.Fprintln(a.stdout, report.Clean(line))
 	}
-	return nil
+	if format != "json" {
+		return nil
+	}
+	return report.WriteJSON(a.stdout, struct {
+		Version int        `json:"version"`
+		Type    string     `json:"type"`
+		Stories []storyDoc `json:"stories"`
+	}{report.Version, "stories", docs}, true)
+}
+
+// line is a story in a list for people.
+func (d storyDoc) line() string {
+	line := fmt.Sprintf("%s:%d  %s", d.File, d.Line, d.Name)
+	if len(d.Profiles) > 0 {
+		line += "  [" + strings.Join(d.Profiles, ", ") + "]"
+	}
+	if len(d.Tags) > 0 {
+		line += "  (" + strings.Join(d.Tags, ", ") + ")"
+	}
+	return line
 }
 
 // writeRun writes the results to stdout.

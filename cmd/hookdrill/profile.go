@@ -27,16 +27,15 @@ func (a *app) profileListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		var list []*schema.Profile
 		for _, ref := range refs {
 			profile, err := a.openProfile(ref.String())
 			if err != nil {
 				return err
 			}
-			if err := a.profileLine(profile, format.value); err != nil {
-				return err
-			}
+			list = append(list, profile)
 		}
-		return nil
+		return a.profileList(list, format.value)
 	}
 	return cmd
 }
@@ -56,19 +55,41 @@ func (a *app) profileRefs() ([]schema.Ref, error) {
 	return refs, nil
 }
 
-func (a *app) profileLine(p *schema.Profile, format string) error {
-	limit, scope := p.Cap()
-	if format == "text" {
-		_, err := fmt.Fprintf(a.stdout, "%-22s %-10s deadline %-4v %d actions per %s\n", p.Ref(), report.Clean(p.Title()), p.Deadline(), limit, report.Clean(scope))
-		return err
+// profileDoc is a profile for machines.
+type profileDoc struct {
+	Version  int           `json:"version,omitempty"` // of a document of its own
+	Type     string        `json:"type,omitempty"`
+	Profile  string        `json:"profile"`
+	Platform string        `json:"platform"`
+	Title    string        `json:"title"`
+	Facts    []schema.Fact `json:"facts,omitempty"`
+}
+
+func (a *app) profileList(list []*schema.Profile, format string) error {
+	docs := []profileDoc{}
+	for _, p := range list {
+		doc := profileDoc{Profile: p.Ref(), Platform: p.Platform(), Title: p.Title()}
+		switch format {
+		case "text":
+			limit, scope := p.Cap()
+			fmt.Fprintf(a.stdout, "%-22s %-10s deadline %-4v %d actions per %s\n", p.Ref(), report.Clean(p.Title()), p.Deadline(), limit, report.Clean(scope))
+		case "ndjson":
+			doc.Version, doc.Type = report.Version, "profile"
+			if err := report.WriteJSON(a.stdout, doc, false); err != nil {
+				return err
+			}
+		default:
+			docs = append(docs, doc)
+		}
+	}
+	if format != "json" {
+		return nil
 	}
 	return report.WriteJSON(a.stdout, struct {
-		Version  int    `json:"version"`
-		Type     string `json:"type"`
-		Profile  string `json:"profile"`
-		Platform string `json:"platform"`
-		Title    string `json:"title"`
-	}{report.Version, "profile", p.Ref(), p.Platform(), p.Title()}, format == "json")
+		Version  int          `json:"version"`
+		Type     string       `json:"type"`
+		Profiles []profileDoc `json:"profiles"`
+	}{report.Version, "profiles", docs}, true)
 }
 
 func (a *app) profileShowCommand() *cobra.Command {
@@ -90,14 +111,8 @@ acts on the hard one, which * marks, unless --assume says otherwise.`,
 		if format.value == "text" {
 			return a.factTable(profile)
 		}
-		return report.WriteJSON(a.stdout, struct {
-			Version  int           `json:"version"`
-			Type     string        `json:"type"`
-			Profile  string        `json:"profile"`
-			Platform string        `json:"platform"`
-			Title    string        `json:"title"`
-			Facts    []schema.Fact `json:"facts"`
-		}{report.Version, "profile", profile.Ref(), profile.Platform(), profile.Title(), profile.Facts()}, format.value == "json")
+		doc := profileDoc{report.Version, "profile", profile.Ref(), profile.Platform(), profile.Title(), profile.Facts()}
+		return report.WriteJSON(a.stdout, doc, format.value == "json")
 	}
 	return cmd
 }

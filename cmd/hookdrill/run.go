@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/report"
 	"github.com/spf13/cobra"
 )
 
@@ -93,8 +94,20 @@ func (a *app) runFiles(j *judging, files []string) error {
 		return err
 	}
 	if j.check {
-		fmt.Fprintf(a.stdout, "%d stories are sound\n", len(list))
-		return nil
+		return a.writeSound(len(list), j.format.value)
 	}
 	return a.judge(j, options, list, found.line)
+}
+
+// writeSound says that every story could be read; what could not was told before.
+func (a *app) writeSound(stories int, format string) error {
+	if format == "text" {
+		fmt.Fprintf(a.stdout, "sound: %d stories\n", stories)
+		return nil
+	}
+	return report.WriteJSON(a.stdout, struct {
+		Version int    `json:"version"`
+		Type    string `json:"type"`
+		Stories int    `json:"stories"`
+	}{report.Version, "check", stories}, format == "json")
 }

@@ -37,13 +37,57 @@ documented. Warnings alone pass.`,
 		if strict {
 			strength = schema.Strict
 		}
-		var errs []error
-		for _, name := range files {
-			errs = append(errs, a.validateFile(profile, strength, name, format.value))
-		}
-		return join(errs...)
+		return a.validate(profile, strength, files, format.value)
 	}
 	return cmd
+}
+
+// validated is what became of one file.
+type validated struct {
+	Version    int                `json:"version,omitempty"` // of an NDJSON line
+	Type       string             `json:"type,omitempty"`    // of an NDJSON line
+	File       string             `json:"file"`
+	Profile    string             `json:"profile"`
+	Errors     int                `json:"errors"`
+	Warnings   int                `json:"warnings"`
+	Violations []schema.Violation `json:"violations"`
+}
+
+// validate checks each file on its own: one that cannot be read or is broken
+// keeps no other from being checked.
+func (a *app) validate(p *schema.Profile, s schema.Strength, files []string, format string) error {
+	var errs []error
+	all := []validated{}
+	for _, name := range files {
+		body, err := a.readFile(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		v := validated{File: name, Profile: p.Ref(), Violations: append([]schema.Violation{}, p.Validate(body, s)...)}
+		v.Errors = len(schema.Errors(v.Violations))
+		v.Warnings = len(v.Violations) - v.Errors
+		if v.Errors > 0 {
+			errs = append(errs, errNotPassed)
+		}
+		switch format {
+		case "text":
+			a.violationLines(v)
+		case "ndjson":
+			v.Version, v.Type = report.Version, "validation"
+			errs = append(errs, report.WriteJSON(a.stdout, v, false))
+		default:
+			all = append(all, v)
+		}
+	}
+	if format == "json" {
+		errs = append(errs, report.WriteJSON(a.stdout, struct {
+			Version int         `json:"version"`
+			Type    string      `json:"type"`
+			Files   []validated `json:"files"`
+		}{report.Version, "validation", all}, true))
+	}
+	return join(errs...)
 }
 
 // openProfile returns the profile that ref names.
@@ -67,40 +111,12 @@ func (a *app) openProfile(ref string) (*schema.Profile, error) {
 	return profile, nil
 }
 
-// validateFile checks one file and writes what was found. The error says how
-// that ended.
-func (a *app) validateFile(p *schema.Profile, s schema.Strength, name, format string) error {
-	body, err := a.readFile(name)
-	if err != nil {
-		return err
+func (a *app) violationLines(v validated) {
+	for _, one := range v.Violations {
+		fmt.Fprintf(a.stdout, "%s: %s\n", report.Clean(v.File), report.Clean(one.String()))
 	}
-	violations := p.Validate(body, s)
-	broken := len(schema.Errors(violations))
-	if format == "text" {
-		a.violationLines(p, name, violations)
-	} else {
-		err = report.WriteJSON(a.stdout, struct {
-			Version    int                `json:"version"`
-			Type       string             `json:"type"`
-			File       string             `json:"file"`
-			Profile    string             `json:"profile"`
-			Errors     int                `json:"errors"`
-			Warnings   int                `json:"warnings"`
-			Violations []schema.Violation `json:"violations"`
-		}{report.Version, "validation", name, p.Ref(), broken, len(violations) - broken, append([]schema.Violation{}, violations...)}, format == "json")
-	}
-	if broken > 0 {
-		return join(err, errNotPassed)
-	}
-	return err
-}
-
-func (a *app) violationLines(p *schema.Profile, name string, violations []schema.Violation) {
-	for _, v := range violations {
-		fmt.Fprintf(a.stdout, "%s: %s\n", report.Clean(name), report.Clean(v.String()))
-	}
-	if len(violations) == 0 {
-		fmt.Fprintf(a.stdout, "%s: ok, as %s documents it\n", report.Clean(name), p.Ref())
+	if len(v.Violations) == 0 {
+		fmt.Fprintf(a.stdout, "%s: ok, as %s documents it\n", report.Clean(v.File), v.Profile)
 	}
 }
 
