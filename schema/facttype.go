@@ -47,12 +47,12 @@ func checkFact(name string, raw json.RawMessage) error {
 	t, ok := factTypes[name]
 	if !ok {
 		if meant := hint(name, sortedKeys(factTypes)); meant != "" {
-			return fmt.Errorf("fact %s: is acted on by nothing%s", name, meant)
+			return fmt.Errorf("/facts/%s: is acted on by nothing%s", name, meant)
 		}
 		return nil
 	}
 	if err := t.check(raw); err != nil {
-		return fmt.Errorf("fact %s: value %s: %w", name, raw, err)
+		return fmt.Errorf("/facts/%s/value: %s: %w", name, raw, err)
 	}
 	return nil
 }

@@ -107,10 +107,10 @@ func readRules(facts map[string]Fact) (rules, error) {
 		fact, ok := facts[name]
 		switch {
 		case !ok && must:
-			errs = append(errs, fmt.Errorf("fact %s is missing", name))
+			errs = append(errs, fmt.Errorf("/facts/%s: is missing and must be there", name))
 		case ok:
 			if err := to(fact.Value); err != nil {
-				errs = append(errs, fmt.Errorf("fact %s: %w", name, err))
+				errs = append(errs, fmt.Errorf("/facts/%s: %w", name, err))
 			}
 		}
 	}
