@@ -62,11 +62,12 @@ type wire struct {
 
 	phase    Phase         // up to the write, the one that the attempt is in
 	entered  time.Duration // when it began
-	headDone time.Duration // 0: no head came
+	headed   bool          // whether a head came
+	headDone time.Duration // when
 
 	writing sync.WaitGroup
-	wrote   time.Duration // when the request was wholly written; 0: it was not
-	written int           // bytes of it, before TLS
+	wrote   time.Duration // when the writing ended
+	written int           // bytes of the request, before TLS
 }
 
 // carry makes one attempt. The error says that this machine could not look;
@@ -110,18 +111,15 @@ func (w *wire) write() {
 	w.writing.Add(1)
 	go func() {
 		defer w.writing.Done()
-		n, err := w.stream.Write(w.request.bytes)
-		w.written = n
-		if err == nil {
-			w.wrote = w.since()
-		}
+		w.written, _ = w.stream.Write(w.request.bytes) // the connection keeps the error
+		w.wrote = w.since()
 	}()
 }
 
 // read takes the answer: informational ones are passed over, the first other one
 // counts and is read to the end of its body.
 func (w *wire) read() error {
-	w.head = &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = w.since() }}
+	w.head = &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = max(1, w.since()) }}
 	answers := bufio.NewReaderSize(w.head, 4<<10)
 	asking := &http.Request{Method: w.request.method}
 	informational := 0
@@ -140,7 +138,7 @@ func (w *wire) read() error {
 		return err
 	}
 	w.head.left = math.MaxInt
-	w.headDone = w.since()
+	w.headed, w.headDone = true, w.since()
 	w.attempt.Status, w.attempt.Header = answer.StatusCode, answer.Header
 	if location := answer.Header.Get("Location"); location != "" && answer.StatusCode/100 == 3 {
 		w.note("the redirect to " + strconv.QuoteToASCII(schema.RedactURL(location)) + " was not followed")
@@ -181,7 +179,7 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 	why, stop := stopped(ctx)
 	cut := stop && (w.conn == nil || w.conn.cut())
 	if err == nil {
-		a.LastByte = now
+		a.LastByte = max(1, now) // in virtual time all may happen at once
 	}
 	// Our timer may be later than what it should have cut off, and a dialer's
 	// own, set to the same instant, earlier.
@@ -234,21 +232,21 @@ func (w *wire) phasesUntil(now time.Duration) Phase {
 		w.took(w.phase, now-w.entered)
 		return w.phase
 	}
-	head := now
-	if w.headDone > 0 {
-		head = w.headDone
-	}
-	if w.wrote == 0 && w.headDone == 0 {
+	all := w.written == len(w.request.bytes)
+	if !all && !w.headed {
 		w.took(PhaseWrite, now-w.entered)
 		return PhaseWrite
 	}
-	wrote := head
-	if w.wrote > 0 {
+	head, wrote := now, now
+	if w.headed {
+		head, wrote = w.headDone, w.headDone
+	}
+	if all {
 		wrote = min(w.wrote, head)
 	}
 	w.took(PhaseWrite, wrote-w.entered)
 	w.took(PhaseHeaders, head-wrote)
-	if w.headDone == 0 {
+	if !w.headed {
 		return PhaseHeaders
 	}
 	w.took(PhaseBody, now-head)
