@@ -90,7 +90,8 @@ func ExampleSender_Redeliver() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(delivery.Attempts), "attempts, the same id:", <-ids == <-ids)
+	first, again := <-ids, <-ids
+	fmt.Println(len(delivery.Attempts), "attempts, the same id:", first == again)
 	// Output:
 	// 2 attempts, the same id: true
 }
