@@ -26,7 +26,19 @@ const rfcJSON = "RFC 8259"
 func decode(body []byte, s Strength, found *findings) (v any, ok bool) {
 	r := readers.Get().(*reader)
 	defer r.free()
+	return r.document(body, s, found)
+}
 
+// decodeOrdered reads as decode does at Strict, but gives objects as nodes, whose
+// members keep their order and where two names may differ in case alone.
+func decodeOrdered(body []byte, found *findings) (v any, ok bool) {
+	r := readers.Get().(*reader)
+	defer r.free()
+	r.ordered = true
+	return r.document(body, Strict, found)
+}
+
+func (r *reader) document(body []byte, s Strength, found *findings) (v any, ok bool) {
 	r.src, r.pos, r.found = string(body), 0, found
 	r.flag = SeverityWarning
 	if s == Strict {
@@ -60,6 +72,7 @@ type reader struct {
 	src     string
 	pos     int
 	unicode bool     // the whole body is valid UTF-8
+	ordered bool     // objects become nodes
 	flag    Severity // of what strict refuses and lenient only flags
 	found   *findings
 
@@ -150,7 +163,7 @@ func (r *reader) object() (any, bool) {
 	base := len(r.members)
 	folds := false
 	if r.close('}') {
-		return map[string]any{}, true
+		return r.collect(nil, false), true
 	}
 	for {
 		r.space()
@@ -191,7 +204,27 @@ func (r *reader) object() (any, bool) {
 
 // collect makes the object; of members with the same name the last one stays,
 // as with most decoders.
-func (r *reader) collect(ms []member, folds bool) map[string]any {
+func (r *reader) collect(ms []member, folds bool) any {
+	if r.ordered {
+		return r.inOrder(ms)
+	}
+	return r.byName(ms, folds)
+}
+
+// inOrder makes the object as a node. What cannot stand in one, text that is no
+// UTF-8, was found when it was read.
+func (r *reader) inOrder(ms []member) *node {
+	object := &node{kind: kindObject, fields: make([]field, 0, len(ms))}
+	for _, m := range ms {
+		if value, err := toNode(m.value); err == nil {
+			object.fields = append(object.fields, newField(m.name, value))
+		}
+	}
+	r.byName(ms, false)
+	return object
+}
+
+func (r *reader) byName(ms []member, folds bool) map[string]any {
 	object := make(map[string]any, len(ms))
 	for i, m := range ms {
 		object[m.name] = m.value

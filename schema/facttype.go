@@ -26,6 +26,7 @@ var factTypes = map[string]factType{
 	"cap":                 {check: asCount, harder: smaller},
 	"cap_scope":           {check: oneOf("channel", "service")},
 	"channels_per_action": {check: asCount},
+	"custom_body":         {check: as[bool]},
 	"deadline":            {check: asDuration, harder: shorter},
 	"event":               {check: asEvent},
 	"headers":             {check: asHeaders},
@@ -36,10 +37,12 @@ var factTypes = map[string]factType{
 	"retry":               {check: asRetry},
 	"roles_create":        {check: as[[]string], harder: fewer},
 	"roles_press":         {check: as[[]string], harder: fewer},
+	"signature":           {check: asSignature},
 	"source_addresses":    {check: as[map[string][]netip.Addr]},
 	"success":             {check: asStatuses, harder: narrower},
 	"tls_verify":          {check: as[bool], harder: yes},
 	"tls_verify_switch":   {check: as[bool], harder: no},
+	"value_mapping":       {check: as[bool]},
 }
 
 // checkFact reports whether raw can be the value of the fact of that name.

@@ -161,6 +161,9 @@ func asFirst(at pointer) pointer {
 	return out
 }
 
+// wholeList is what would do where a press wants more elements than there are.
+const wholeList = "; give the whole list for more"
+
 // nearest hints at what a pointer that leads nowhere below n may have meant.
 func (n *node) nearest(at pointer) string {
 	for depth := range at {
@@ -180,7 +183,7 @@ func (n *node) nearest(at pointer) string {
 			}
 			return fmt.Sprintf(": %s has no %q%s", where, at[depth], hint(at[depth], known))
 		case kindArray:
-			return fmt.Sprintf(": %s has %d elements, counted from 0; give the whole list for more", where, len(above.items))
+			return fmt.Sprintf(": %s has %d elements, counted from 0%s", where, len(above.items), wholeList)
 		}
 		return fmt.Sprintf(": %s is a %s", where, above.kind)
 	}

@@ -25,6 +25,9 @@ type rules struct {
 	retry             Retry
 	event             eventFact
 	recognize         []pointer
+	customBody        bool
+	valueMapping      bool
+	signature         *Signature // nil: none
 }
 
 // headerFact is one header of every push. A value in braces is a neutral name:
@@ -143,6 +146,12 @@ func readRules(facts map[string]Fact) (rules, error) {
 	read("roles_create", false, into(&r.rolesCreate))
 	read("roles_press", false, into(&r.rolesPress))
 	read("source_addresses", false, into(&r.sources))
+	read("custom_body", false, into(&r.customBody))
+	read("value_mapping", false, into(&r.valueMapping))
+	read("signature", false, func(raw json.RawMessage) (err error) {
+		r.signature, err = readSignature(raw)
+		return err
+	})
 	return r, errors.Join(errs...)
 }
 

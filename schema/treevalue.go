@@ -76,6 +76,8 @@ func toNode(v any) (*node, error) {
 		return objectNode(v)
 	case map[string]string:
 		return objectNode(v)
+	case *node:
+		return v, nil
 	case Values:
 		return objectNode(v)
 	}

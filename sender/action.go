@@ -28,6 +28,10 @@ type Action struct {
 	Channels           []string // channels, or the one service; none: it counts nowhere
 	InsecureSkipVerify bool     // TLS verification switched off; shown in every report
 	CreatedBy          Person   // zero: somebody who may
+
+	Template       []byte                       // custom request body, as ParseTemplate reads it; nil: the default body
+	ValueMap       map[string]map[string]string // value mapping of the template; nil: none
+	SigningSecrets []string                     // every push is signed with each of them, in order; nil: unsigned
 }
 
 // The errors of Registry.Add and of Sender.Press, to be asked with errors.Is. The
@@ -40,6 +44,7 @@ var (
 	ErrBadURL          = errors.New("bad endpoint URL")
 	ErrDuplicate       = errors.New("action exists")
 	ErrUnknownAction   = errors.New("no such action")
+	ErrNotOffered      = errors.New("not offered by the platform")
 )
 
 // limitError is a limit that was met: a sentence for people that is one of the
@@ -64,8 +69,9 @@ type Registry struct {
 	hinges  []hinge
 	names   map[string]bool // neutral names that the profile has a place for
 
-	mu      sync.RWMutex
-	actions []Action
+	mu        sync.RWMutex
+	actions   []Action
+	templates map[string]*Template // of the actions that have one, by name
 }
 
 // NewRegistry returns an empty registry for p's platform.
@@ -74,7 +80,7 @@ func NewRegistry(p *schema.Profile) *Registry {
 	for _, name := range p.Names() {
 		names[name.Name] = true
 	}
-	return &Registry{profile: p, own: ownHeaders(p), hinges: hingesOf(p), names: names}
+	return &Registry{profile: p, own: ownHeaders(p), hinges: hingesOf(p), names: names, templates: map[string]*Template{}}
 }
 
 // ownHeaders are the headers that the platform puts on every push (fact
@@ -105,8 +111,12 @@ func (r *Registry) Add(a Action) error {
 	if a.Name == "" {
 		return errors.New("an action needs a name or a label")
 	}
-	a.Headers, a.Channels = slices.Clone(a.Headers), distinct(a.Channels)
+	a.Headers, a.Channels, a.SigningSecrets = slices.Clone(a.Headers), distinct(a.Channels), slices.Clone(a.SigningSecrets)
 	if err := r.check(a); err != nil {
+		return fmt.Errorf("action %q: %w", a.Name, err)
+	}
+	template, err := r.customBody(a)
+	if err != nil {
 		return fmt.Errorf("action %q: %w", a.Name, err)
 	}
 	r.mu.Lock()
@@ -118,6 +128,9 @@ func (r *Registry) Add(a Action) error {
 		return fmt.Errorf("action %q: %w", a.Name, err)
 	}
 	r.actions = append(r.actions, a)
+	if template != nil {
+		r.templates[a.Name] = template
+	}
 	return nil
 }
 
@@ -134,6 +147,9 @@ func (r *Registry) check(a Action) error {
 		return err
 	}
 	if err := r.checkHeaders(a.Headers, target); err != nil {
+		return err
+	}
+	if err := r.checkSigning(a); err != nil {
 		return err
 	}
 	return r.checkVerification(a.InsecureSkipVerify)

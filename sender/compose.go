@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/hookdrill/hookdrill/schema"
 )
@@ -50,11 +49,12 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 }
 
 // compose writes the push of p: what the action, the incident, the presser and
-// the press itself say, in this order, each over the former.
-func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, error) {
+// the press itself say, in this order, each over the former. Then the action's
+// template has its turn, and the signature comes last.
+func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, Rendered, error) {
 	shared, err := s.shared(action)
 	if err != nil {
-		return schema.Push{}, err
+		return schema.Push{}, Rendered{}, err
 	}
 	values := make(schema.Values)
 	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL, nameChannel: firstChannel(action)}))
@@ -74,12 +74,13 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 	s.mu.Unlock()
 	push, err := s.registry.profile.Compose(values, options...)
 	if err != nil {
-		return schema.Push{}, err
+		return schema.Push{}, Rendered{}, err
 	}
-	if p.Body != nil {
-		push.Body = slices.Clone(p.Body)
+	rendered, err := s.customize(&push, action, p)
+	if err != nil {
+		return schema.Push{}, Rendered{}, err
 	}
-	return push, s.addHeaders(&push, action, p, target)
+	return push, rendered, s.addHeaders(&push, action, p, target)
 }
 
 // shared returns what every press of one action has in common; made once.
@@ -126,7 +127,7 @@ func (s *Sender) composing(what string, n uint64) []schema.ComposeOption {
 }
 
 // addHeaders adds the action's custom headers, the authorization that stands in
-// its URL, and what this press sets. Only the press's own replace others.
+// its URL, the signature, and what this press sets. Only the press's own replace others.
 func (s *Sender) addHeaders(push *schema.Push, action Action, p Press, target *url.URL) error {
 	for _, h := range action.Headers {
 		push.Header.Add(h.Name, h.Value)
@@ -136,6 +137,8 @@ func (s *Sender) addHeaders(push *schema.Push, action Action, p Press, target *u
 		pair := target.User.Username() + ":" + password
 		push.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
+	form, _ := s.registry.profile.Signature()
+	sign(push.Header, form, push.Body, action.SigningSecrets)
 	replaced := map[string]bool{}
 	for _, h := range p.Header {
 		if err := checkHeader(h); err != nil {

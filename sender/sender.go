@@ -103,10 +103,11 @@ func (s *Sender) deliver(ctx context.Context, action Action, p Press) (Delivery,
 	if err != nil {
 		return Delivery{}, err
 	}
-	push, err := s.compose(action, p, route.target)
+	push, rendered, err := s.compose(action, p, route.target)
 	if err != nil {
 		return Delivery{}, err
 	}
+	route.notes = append(route.notes, rendered.Findings...)
 	d := Delivery{
 		Profile: s.registry.profile.Ref(), Action: action.Name, EventID: s.eventID(push, p),
 		Push: push, URL: action.URL, Press: p, Overrides: route.overrides,
@@ -152,6 +153,8 @@ func (s *Sender) route(ctx context.Context, action Action, p Press) (route, erro
 		r.plan.insecure = r.plan.insecure || action.InsecureSkipVerify
 		s.sayTLS(&r, action)
 	}
+	s.sayCustomBody(&r, action, p)
+	s.saySigned(&r, action)
 	s.sayRest(&r, p)
 	return r, nil
 }
