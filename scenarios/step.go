@@ -208,17 +208,20 @@ func (p *play) wait(ctx context.Context, w WaitStep, line int) (judgment, error)
 	idle, done := p.quiet(ctx)
 	defer done()
 	count := func() int { return p.watch.count(w.Endpoint) }
+	began := time.Now()
 	if err := p.until(ctx, w.Within, 0, idle, func() bool { return count() >= w.Count }); err != nil {
 		return j, err
 	}
-	came := count()
-	j.check(came >= w.Count, "wait.count", line, "%s: %d within %s, want %d", w.Endpoint, came, human(w.Within), w.Count)
+	came, how := count(), "within "+human(w.Within)
+	if time.Since(began) < w.Within {
+		how = "and nothing in flight any more"
+	}
+	j.check(came >= w.Count, "wait.count", line, "%s: %d %s, want %d", w.Endpoint, came, how, w.Count)
 	if w.ThenQuiet == 0 || came < w.Count {
 		return j, nil
 	}
 	err := p.until(ctx, w.ThenQuiet, 0, idle, func() bool { return count() > w.Count })
-	came = count()
-	j.check(came <= w.Count, "wait.then_quiet", line, "%s: %d and not quiet for %s, want %d", w.Endpoint, came, human(w.ThenQuiet), w.Count)
+	j.check(count() <= w.Count, "wait.then_quiet", line, "%s: %d, want %d and then quiet for %s", w.Endpoint, count(), w.Count, human(w.ThenQuiet))
 	return j, err
 }
 
