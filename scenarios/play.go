@@ -51,7 +51,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.allowed(o.allowExec); err != nil {
 		return err
 	}
-	if err := p.visible(); err != nil {
+	if err := p.inSight(); err != nil {
 		return err
 	}
 	if err := p.seat(ctx); err != nil {
@@ -108,10 +108,10 @@ func (p *play) allowed(exec bool) error {
 	return nil
 }
 
-// visible refuses a story that looks at requests which nobody sees here: those
+// inSight refuses a story that looks at requests which nobody sees here: those
 // at a real endpoint, or at one that the stage lacks. Effects are bound to each
 // stage and can tell there, too.
-func (p *play) visible() error {
+func (p *play) inSight() error {
 	for _, step := range p.scenario.Steps {
 		var looked []string
 		if step.Wait != nil {

@@ -59,7 +59,7 @@ type Result struct {
 	Profile string // "flashduty@2026-05-27"; "" when skipped for want of one
 	Seed    uint64
 	Verdict Verdict
-	Reason  string // why errored or skipped
+	Reason  string // why errored or skipped; of a twin, why passed or failed
 	Steps   []StepResult
 	Notes   []string // "500 ms in place of the documented 16 s"
 	Again   string   // the command that runs it again

@@ -116,20 +116,11 @@ func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
 		if r.UntilLine > 0 && step.Line > r.UntilLine {
 			break
 		}
-		one := StepResult{Line: step.Line, Name: step.title(), Started: time.Now(), Verdict: Skipped}
+		one := StepResult{Line: step.Line, Name: step.title(), Verdict: Skipped, Started: time.Now()}
 		if res.Verdict == "" {
-			one.Verdict = p.carry(ctx, step, &one)
-		}
-		one.Took = time.Since(one.Started)
-		checks += one.Checks
-		if one.Verdict == Failed || one.Verdict == Errored {
-			res.Verdict = one.Verdict
-			if one.Verdict == Errored {
-				res.Reason = one.Failures[len(one.Failures)-1].Text
-			}
-		}
-		if one.Verdict == Skipped {
-			one.Took = 0
+			p.carry(ctx, step, &one)
+			checks += one.Checks
+			res.end(one)
 		}
 		res.Steps = append(res.Steps, one)
 	}
@@ -145,21 +136,32 @@ func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
 	}
 }
 
+// end ends the story with a step that was not passed.
+func (res *Result) end(step StepResult) {
+	switch step.Verdict {
+	case Failed:
+		res.Verdict = Failed
+	case Errored:
+		res.Verdict, res.Reason = Errored, step.Failures[len(step.Failures)-1].Text
+	}
+}
+
 // carry carries out one step and says how it ended.
-func (p *play) carry(ctx context.Context, s Step, res *StepResult) Verdict {
+func (p *play) carry(ctx context.Context, s Step, res *StepResult) {
 	p.marks = append(p.marks, p.watch.counts())
 	err := errInterrupted
 	if ctx.Err() == nil {
 		err = p.step(ctx, s, res)
 	}
+	res.Took = time.Since(res.Started)
 	switch {
 	case err != nil:
+		res.Verdict = Errored
 		res.Failures = append(res.Failures, Failure{What: "error", Text: err.Error(), Line: s.Line})
-		return Errored
 	case len(res.Failures) > 0:
-		return Failed
+		res.Verdict = Failed
 	default:
-		return Passed
+		res.Verdict = Passed
 	}
 }
 
