@@ -2,9 +2,11 @@ package scenarios_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hookdrill/hookdrill/scenarios"
 )
 
@@ -66,4 +68,47 @@ func TestEveryStoryOfTheLibraryHasATwinThatFailsAsItSays(t *testing.T) {
 		}
 	}
 	t.Logf("%d twins in %s", len(run.Results), run.Took)
+}
+
+func TestTheLibraryTellsEveryKindOfStoryOnEveryDate(t *testing.T) {
+	t.Parallel()
+	told := map[string]map[string]bool{}
+	for _, s := range library(t) {
+		for _, profile := range s.Profiles {
+			if !strings.Contains(profile, "@") {
+				t.Errorf("%s: %s is not pinned to a date", s.File, profile)
+			}
+			if told[profile] == nil {
+				told[profile] = map[string]bool{}
+			}
+			for _, tag := range s.Tags {
+				told[profile][tag] = true
+			}
+		}
+	}
+	for _, profile := range []string{"flashduty@2024-11-20", "flashduty@2026-05-27", "pagerduty@2020-10-09", "pagerduty@2026-08-19"} {
+		for _, tag := range []string{"restart", "enrichment", "rollback", "status-page", "answers", "time", "clicks", "trust", "limits"} {
+			if !told[profile][tag] {
+				t.Errorf("no story of the kind %s on %s", tag, profile)
+			}
+		}
+	}
+}
+
+func TestAShortenedDeadlineIsSaid(t *testing.T) {
+	t.Parallel()
+	late := slices.DeleteFunc(library(t), func(s *scenarios.Scenario) bool { return s.File != "answers/hang.yaml" })
+	want := map[string]string{
+		"flashduty@2024-11-20": "500 ms in place of the documented 1 s",
+		"flashduty@2026-05-27": "500 ms in place of the documented 1 s",
+		"pagerduty@2020-10-09": "500 ms in place of the documented 16 s",
+		"pagerduty@2026-08-19": "500 ms in place of the documented 16 s",
+	}
+	got := map[string]string{}
+	for _, r := range (scenarios.Runner{Seed: 71, Parallel: 4}).Run(t.Context(), late).Results {
+		got[r.Profile] = strings.Join(r.Notes, "; ")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Notes mismatch (-want +got):\n%s", diff)
+	}
 }

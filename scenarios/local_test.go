@@ -211,6 +211,9 @@ func TestAStartedEndpointSeesTheDeclaredVariablesAndNoReportShowsThem(t *testing
 	if got := r.Steps[0].Delivery.Attempts[0].Header.Get("X-Drill"); got != "[redacted]" {
 		t.Errorf("the answer's header is %q", got)
 	}
+	if all := fmt.Sprintf("%+v %+v", r, *r.Steps[0].Delivery); strings.Contains(all, "hush") {
+		t.Errorf("the secret is still somewhere in the result:\n%s", all)
+	}
 	if !strings.Contains(told(r), "endpoint restart wrote: listening") {
 		t.Errorf("what the endpoint wrote is not told\n%s", told(r))
 	}

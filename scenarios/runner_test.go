@@ -1,11 +1,7 @@
 package scenarios_test
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -276,125 +272,6 @@ func TestResultsAreToldOneByOneAndStandInTheirOrder(t *testing.T) {
 }
 
 // against is a story on a stage whose endpoint is real.
-func against(url, more string) string {
-	return strings.Replace(plain, "{behavior: status 200}", "{url: '"+url+"'"+more+"}", 1)
-}
-
-func TestRealEndpointsAreToldOneStoryAtATime(t *testing.T) {
-	t.Parallel()
-	var inside, most atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		most.Store(max(most.Load(), inside.Add(1)))
-		runtime.Gosched()
-		inside.Add(-1)
-	}))
-	defer server.Close()
-	var stories []*scenarios.Scenario
-	for i := range 4 {
-		stories = append(stories, loadAs(t, fmt.Sprint(i, ".yaml"), against(server.URL+"/restart?token=hush", "")))
-	}
-	run := scenarios.Runner{Seed: 71, Parallel: 4}.Run(t.Context(), stories)
-	for _, r := range run.Results {
-		if r.Verdict != scenarios.Passed {
-			t.Error(told(r))
-		}
-	}
-	if most.Load() != 1 {
-		t.Errorf("%d stories at a time, want 1", most.Load())
-	}
-	if want := "endpoint restart at " + server.URL + "/restart?token="; !strings.HasPrefix(run.UnderTest, want) || strings.Contains(run.UnderTest, "hush") {
-		t.Errorf("UnderTest = %q, want %q…", run.UnderTest, want)
-	}
-}
-
-func TestARealEndpointIsPressedAboutItsHostsOnly(t *testing.T) {
-	t.Parallel()
-	var came atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
-	defer server.Close()
-	tests := map[string]struct {
-		incident, set string
-		refused       bool
-	}{
-		"a host that is listed":               {incident: "{host: drill-01}"},
-		"a host that is not":                  {incident: "{host: db-01}", refused: true},
-		"the prototype's host":                {incident: "{title: a}", refused: true},
-		"a press that names another host":     {incident: "{host: drill-01}", set: "{host: db-01}", refused: true},
-		"a press that points to another host": {incident: "{host: drill-01}", set: "{/incident/labels: {host: db-01}}", refused: true},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			text := strings.Replace(against(server.URL, ", hosts: [drill-01]"), "actions:", "incident: "+test.incident+"\nactions:", 1)
-			text = strings.Replace(text, ", pagerduty@2020-10-09", "", 1)
-			if test.set != "" {
-				text = strings.Replace(text, "press: restart", "press: {action: restart, set: "+test.set+"}", 1)
-			}
-			before := came.Load()
-			r := one(t, scenarios.Runner{Seed: 71}, written(t, text))
-			if !test.refused {
-				if r.Verdict != scenarios.Passed {
-					t.Error(told(r))
-				}
-				return
-			}
-			if r.Verdict != scenarios.Errored || !strings.Contains(r.Reason, "takes presses about drill-01 only") || came.Load() != before {
-				t.Errorf("%d came\n%s", came.Load()-before, told(r))
-			}
-		})
-	}
-}
-
-func TestAnInterruptedRunEndsAtOnceWithWhatItHas(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	var came atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if came.Add(1) == 4 { // the first story is over, the second has begun
-			io.Copy(io.Discard, r.Body) // an unread body keeps the context alive
-			cancel()
-			<-r.Context().Done()
-		}
-	}))
-	defer server.Close()
-	text := strings.Replace(against(server.URL, ""), "flashduty@2024-11-20, ", "", 1) // its deadline is 16 s
-	stories := []*scenarios.Scenario{loadAs(t, "a.yaml", text), loadAs(t, "b.yaml", text), loadAs(t, "c.yaml", text)}
-	told := 0
-	run := scenarios.Runner{Seed: 71, Parallel: 2, OnResult: func(scenarios.Result) { told++ }}.Run(ctx, stories)
-	if !run.Interrupted || told != 3 || came.Load() != 4 {
-		t.Errorf("Interrupted = %t, %d told, %d presses", run.Interrupted, told, came.Load())
-	}
-	var verdicts, reasons []string
-	for _, r := range run.Results {
-		verdicts, reasons = append(verdicts, string(r.Verdict)), append(reasons, r.Reason)
-	}
-	if slices.Sort(verdicts); !slices.Equal(verdicts, []string{"errored", "passed", "skipped"}) {
-		t.Errorf("verdicts %q, reasons %q", verdicts, reasons)
-	}
-	if slices.Sort(reasons); !slices.Equal(reasons, []string{"", "interrupted", "interrupted before it began"}) {
-		t.Errorf("reasons %q", reasons)
-	}
-	if run.Took > 10*time.Second {
-		t.Errorf("it took %s to stop", run.Took)
-	}
-}
-
-func TestFailFastBeginsNothingAfterAFailure(t *testing.T) {
-	t.Parallel()
-	failing := strings.Replace(plain, "status 200", "status 500", 1)
-	run := scenarios.Runner{Seed: 71, FailFast: true}.Run(t.Context(), []*scenarios.Scenario{written(t, failing), written(t, plain)})
-	var got []string
-	for _, r := range run.Results {
-		got = append(got, string(r.Verdict)+" "+r.Reason)
-	}
-	const rest = "skipped another story failed before (fail-fast)"
-	if diff := cmp.Diff([]string{"failed ", rest, rest, rest}, got); diff != "" {
-		t.Errorf("verdicts mismatch (-want +got):\n%s", diff)
-	}
-	if run.Interrupted {
-		t.Error("fail-fast is no interruption")
-	}
-}
-
 func TestADeliveryOfWhichNothingIsSaidMustBeDelivered(t *testing.T) {
 	t.Parallel()
 	for expect, want := range map[string][]string{
@@ -416,26 +293,6 @@ func TestADeliveryOfWhichNothingIsSaidMustBeDelivered(t *testing.T) {
 	}
 }
 
-func TestRequestsThatNobodySeesAreNotJudged(t *testing.T) {
-	t.Parallel()
-	var came atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
-	defer server.Close()
-	const what = ": what reaches restart cannot be seen on stage mock, where it is no mock: count an effect in its place"
-	for name, test := range map[string]struct{ steps, want string }{
-		"an entry": {"  - {press: restart, expect: {entries: [{endpoint: restart}]}}", "line 6" + what},
-		"a wait":   {"  - press: restart\n  - wait: {endpoint: restart}", "line 7" + what},
-	} {
-		t.Run(name, func(t *testing.T) {
-			text := against(server.URL, "")
-			r := one(t, scenarios.Runner{Only: []string{"flashduty"}}, written(t, text[:strings.Index(text, "  - press")]+test.steps+"\n"))
-			if r.Verdict != scenarios.Errored || r.Reason != test.want || came.Load() != 0 {
-				t.Errorf("Reason = %q, want %q", r.Reason, test.want)
-			}
-		})
-	}
-}
-
 func TestAMockSpeaksTLSUnderItsOwnPath(t *testing.T) {
 	t.Parallel()
 	text := strings.Replace(plain, "{behavior: status 200}", "{tls: true, path: /hooks//restart}", 1)
@@ -444,53 +301,6 @@ func TestAMockSpeaksTLSUnderItsOwnPath(t *testing.T) {
 	for _, r := range run.Results {
 		if r.Verdict != scenarios.Passed || !strings.HasPrefix(r.Steps[0].Delivery.URL, "https://127.0.0.1:") {
 			t.Error(told(r))
-		}
-	}
-}
-
-func TestARealEndpointMayStandBehindAMock(t *testing.T) {
-	t.Parallel()
-	text := strings.Replace(plain, "{restart: {behavior: status 200}}", "{agent: {behavior: status 200}, restart: {url: '${endpoints.agent.url}/restart'}}", 1)
-	text = text[:strings.Index(text, "  - press")] + "  - {press: restart, expect: {delivered: true, entries: [{endpoint: agent, path: /restart}]}}\n"
-	run := scenarios.Runner{Seed: 71}.Run(t.Context(), []*scenarios.Scenario{written(t, text)})
-	for _, r := range run.Results {
-		if r.Verdict != scenarios.Passed {
-			t.Error(told(r))
-		}
-	}
-}
-
-func TestCommandsOfAStoryNeedLeave(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ text, want string }{
-		"start":   {against("http://127.0.0.1:9/", ", start: [false], ready: 'http://127.0.0.1:9/'"), "endpoint restart: start: in a story runs only with --allow-exec; in hookdrill.yaml it runs without"},
-		"command": {strings.Replace(plain, "status 200}}", "status 200}}, effects: {n: {command: [echo, 1]}}", 1), "effect n: command: in a story runs only with --allow-exec; in hookdrill.yaml it runs without"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := one(t, scenarios.Runner{Only: []string{"flashduty"}}, written(t, test.text))
-			if r.Verdict != scenarios.Errored || r.Reason != test.want {
-				t.Errorf("Reason = %q, want %q", r.Reason, test.want)
-			}
-		})
-	}
-}
-
-func TestNothingIsLeftBehind(t *testing.T) {
-	stories := slices.DeleteFunc(library(t), func(s *scenarios.Scenario) bool { return strings.HasPrefix(s.File, "pagerduty/") })
-	runner := scenarios.Runner{Seed: 71, Parallel: 8, Twins: true}
-	runner.Run(t.Context(), stories[:2]) // what the libraries keep for ever is there now
-	before := runtime.NumGoroutine()
-	runner.Run(t.Context(), stories)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	patience := time.After(5 * time.Second)
-	for runtime.NumGoroutine() > before {
-		select {
-		case <-tick.C:
-		case <-patience:
-			stacks := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines, before it %d:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
 		}
 	}
 }
