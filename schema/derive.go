@@ -32,22 +32,23 @@ type derivation struct {
 }
 
 // derivations are the functions of derivation. An early one changes the
-// prototype before anything is written into it. writes is what kind of value a
-// function makes; "" is that of what it is made from.
+// prototype before anything is written into it; one that repeats depends on
+// nothing but the members it reads. writes is what kind of value a function
+// makes; "" is that of what it is made from.
 var derivations = map[string]struct {
-	early  bool
-	writes kind
-	bind   func(*derivation, *pushForm) error
-	run    func(*composition, *derivation) error
+	early, repeats bool
+	writes         kind
+	bind           func(*derivation, *pushForm) error
+	run            func(*composition, *derivation) error
 }{
-	"copy":    {bind: bindFrom, run: perMember(deriveCopy)},
-	"count":   {writes: kindNumber, bind: bindFrom, run: perMember(deriveCount)},
+	"copy":    {repeats: true, bind: bindFrom, run: perMember(deriveCopy)},
+	"count":   {repeats: true, writes: kindNumber, bind: bindFrom, run: perMember(deriveCount)},
 	"id":      {bind: bindID, run: perMember(deriveID)},
 	"keep_if": {bind: bindKeepIf, run: deriveKeepIf},
 	"links":   {bind: bindLinks, run: deriveLinks},
 	"shift":   {early: true, bind: bindShift, run: deriveShift},
-	"tail":    {writes: kindString, bind: bindTail, run: perMember(deriveTail)},
-	"text":    {writes: kindString, bind: bindText, run: perMember(deriveText)},
+	"tail":    {repeats: true, writes: kindString, bind: bindTail, run: perMember(deriveTail)},
+	"text":    {repeats: true, writes: kindString, bind: bindText, run: perMember(deriveText)},
 }
 
 // bind checks a derivation against the prototype and the names.

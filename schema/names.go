@@ -35,13 +35,14 @@ type Name struct {
 	Scope    Scope
 	Pointers []string // where it stands in the body, first the canonical place
 	Headers  []string // headers that carry it too
+	Derived  bool     // made from other names, unless it is given: a PagerDuty incident's description is its title
 }
 
 // Names returns the neutral names that p knows, sorted.
 func (p *Profile) Names() []Name {
 	out := make([]Name, 0, len(p.push.names))
 	for _, n := range p.push.names {
-		entry := Name{Name: n.key, Scope: n.scope, Headers: slices.Clone(n.headers)}
+		entry := Name{Name: n.key, Scope: n.scope, Headers: slices.Clone(n.headers), Derived: p.push.derives(n)}
 		for _, at := range n.pointers {
 			entry.Pointers = append(entry.Pointers, at.String())
 		}
@@ -60,6 +61,18 @@ func (p *Profile) Only(s Scope, v Values) Values {
 		}
 	}
 	return out
+}
+
+// derives reports whether n stands where a derivation writes the same again
+// whenever the members that it reads are the same.
+func (f *pushForm) derives(n *name) bool {
+	at := n.pointers[0]
+	for _, d := range f.derived {
+		if derivations[d.Func].repeats && slices.ContainsFunc(d.members, func(m pointer) bool { return slices.Equal(m, at) }) {
+			return true
+		}
+	}
+	return n.before == "" && slices.ContainsFunc(f.links, func(l link) bool { return slices.Equal(l.at, at) })
 }
 
 // name is a neutral name bound to a prototype.

@@ -284,6 +284,27 @@ func TestIncidentStays(t *testing.T) {
 	}
 }
 
+func TestWhatAPressSetsBringsAlongWhatFollowsFromIt(t *testing.T) {
+	for ref, follows := range map[string]string{"flashduty@2024-11-20": "number", "pagerduty@2020-10-09": "description"} {
+		t.Run(ref, func(t *testing.T) {
+			s := senderOn(t, ref, sender.Action{Name: "restart", URL: record(t, ok).url()})
+			incident, err := s.NewIncident(schema.Values{"title": "old"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := schema.Values{"title": "new", "incident": "6b01e61d2948e2c706abcdef"}
+			d, err := s.Press(t.Context(), sender.Press{Action: "restart", Incident: incident, Set: set})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{"number": "ABCDEF", "description": "new"}[follows]
+			if got := d.Push.Values[follows]; got != want {
+				t.Errorf("%s is %v, want %s", follows, got, want)
+			}
+		})
+	}
+}
+
 func TestOverridesAreSaid(t *testing.T) {
 	e := record(t, ok)
 	s := newSender(t, "https://configured.example/hook?token=geheim", sender.WithDeadline(20*time.Second))
