@@ -40,9 +40,14 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 		return Incident{}, fmt.Errorf("incident: %w", err)
 	}
 	made := s.registry.profile.Only(schema.ScopeIncident, push.Values)
+	for _, n := range s.registry.profile.Names() {
+		if n.Derived {
+			delete(made, n.Name) // follows what a press sets: a new title brings its own description
+		}
+	}
 	for name, value := range v {
-		if _, neutral := made[name]; !neutral {
-			made[name] = value // a pointer
+		if _, kept := made[name]; !kept {
+			made[name] = value // a pointer, or in place of what would be derived
 		}
 	}
 	return Incident{Values: made}, nil
