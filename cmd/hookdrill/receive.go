@@ -68,7 +68,7 @@ until it is interrupted, or until --expect is met.`,
 	f.StringVar(&r.proxyHeader, "proxy-header", "", "the one `HEADER` in which trusted proxies name the client (default "+receiver.DefaultProxyHeader+")")
 	f.StringArrayVar(&r.require, "require-header", nil, "check for a header `'NAME: VALUE'`, or 'NAME: @FILE'; repeatable")
 	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
-	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own")
+	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own, which --expect does not count")
 	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
 	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come and been answered")
 	f.DurationVar(&r.within, "within", 0, "fail when --expect is not met within `D`; 0: wait for as long as it takes")

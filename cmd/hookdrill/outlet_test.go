@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+)
+
+// broken is a stdout whose every write ends in err.
+type broken struct{ err error }
+
+func (b broken) Write([]byte) (int, error) { return 0, b.err }
+
+func TestAnOutletThatFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		code int
+	}{
+		"a reader that went away changes no verdict": {io.ErrClosedPipe, exitPassed},
+		"a full disk is told at the end":             {syscall.ENOSPC, exitLook},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &outlet{w: broken{c.err}}
+			for range 2 {
+				if n, err := o.Write([]byte("line\n")); n != 5 || err != nil {
+					t.Errorf("Write() = %d, %v; want 5, nil", n, err)
+				}
+			}
+			if got := exitCode(o.failure()); got != c.code {
+				t.Errorf("exit code %d, want %d: %v", got, c.code, o.failure())
+			}
+			if c.code != exitPassed && !errors.Is(o.failure(), c.err) {
+				t.Errorf("failure() = %v, want the cause %v", o.failure(), c.err)
+			}
+		})
+	}
+}
+
+// A terminal that somebody stopped holds up no request: what does not fit into
+// the queue is counted.
+func TestAFollowerNeverWaits(t *testing.T) {
+	stopped := make(chan struct{})
+	began := make(chan struct{}, maxQueue+10)
+	shown := 0
+	f := newFollower(func(receiver.Entry) {
+		began <- struct{}{}
+		<-stopped
+		shown++
+	})
+	f.take(receiver.Entry{Seq: 1}) // still being answered: not shown
+	f.take(receiver.Entry{Seq: 1, Completed: time.Unix(1, 0)})
+	<-began // the queue is empty again, and its reader is stopped
+	for seq := range uint64(maxQueue + 3) {
+		f.take(receiver.Entry{Seq: 2 + seq, Completed: time.Unix(1, 0)})
+	}
+	close(stopped)
+	if missed := f.end(); missed != 3 || shown != maxQueue+1 {
+		t.Errorf("%d shown, %d missed; want %d and 3", shown, missed, maxQueue+1)
+	}
+	f.take(receiver.Entry{Seq: 9, Completed: time.Unix(1, 0)}) // after the end: nothing happens
+}
