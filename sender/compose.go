@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
 )
@@ -41,16 +42,32 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 	}
 	made := s.registry.profile.Only(schema.ScopeIncident, push.Values)
 	for _, n := range s.registry.profile.Names() {
-		if n.Derived {
+		if n.Derived && !given(n, v) {
 			delete(made, n.Name) // follows what a press sets: a new title brings its own description
 		}
 	}
 	for name, value := range v {
-		if _, kept := made[name]; !kept {
-			made[name] = value // a pointer, or in place of what would be derived
+		if _, neutral := made[name]; !neutral {
+			made[name] = value // a pointer
 		}
 	}
 	return Incident{Values: made}, nil
+}
+
+// given reports whether v says what n is, by its name or by a pointer to it or
+// into it.
+func given(n schema.Name, v schema.Values) bool {
+	if _, found := v[n.Name]; found {
+		return true
+	}
+	for key := range v {
+		for _, at := range n.Pointers {
+			if key == at || strings.HasPrefix(key, at+"/") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // compose writes the push of p: what the action, the incident, the presser and
