@@ -83,6 +83,10 @@ func newCase(r scenarios.Result, s scenarios.StepResult) junit.Testcase {
 	if len(s.Failures) > 0 {
 		message = s.Failures[0].Text
 	}
+	if s.Verdict == scenarios.Skipped {
+		verdict(&tc, s.Verdict, "not judged: the story had ended", "")
+		return tc
+	}
 	p := printer{title: titles{}.of}
 	p.step(r, s)
 	verdict(&tc, s.Verdict, message, p.String())
