@@ -118,6 +118,9 @@ func New(p *schema.Profile, opts ...Option) *Receiver {
 			r.secrets = append(r.secrets, c.secret)
 		}
 	}
+	if form, signs := r.signature(); signs && !schema.SecretHeader(form.Header) {
+		r.secrets = append(r.secrets, form.Header)
+	}
 	for _, t := range r.proxies.trusted {
 		if t != UnixPeer && t.Bits() == 0 {
 			r.logger.Warn().Str("prefix", t.String()).Msg("every peer is a trusted proxy: anybody can claim any address")

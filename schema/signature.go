@@ -16,6 +16,8 @@ type Signature struct {
 	Encoding      string `json:"encoding"`                 // "hex"
 	Prefix        string `json:"prefix"`                   // ahead of each value: "v1="
 	Separator     string `json:"separator"`                // between the values of several secrets; nothing stands around it
+	Malformed     int    `json:"malformed,omitempty"`      // the status advised where the header is missing or has no value of this form; 0: none is
+	Wrong         int    `json:"wrong,omitempty"`          // the status advised where no value matches; 0: none is
 	DocumentedFor string `json:"documented_for,omitempty"` // which other pushes are signed, where custom actions are not; "" where they are
 }
 
@@ -49,11 +51,15 @@ func readSignature(raw json.RawMessage) (*Signature, error) {
 		return nil, fmt.Errorf("encoding: %q; %s would do", s.Encoding, strings.Join(signatureEncodings, " or "))
 	case s.Separator == "":
 		return nil, errors.New("separator: empty; the values of two secrets could not be told apart")
+	case !isStatusOrNone(s.Malformed) || !isStatusOrNone(s.Wrong):
+		return nil, errors.New("malformed, wrong: a status from 100 to 599 would do, or none")
 	case strings.ContainsFunc(s.Prefix+s.Separator, func(c rune) bool { return c < ' ' || c > '~' }):
 		return nil, errors.New("prefix, separator: a header holds printable ASCII only")
 	}
 	return &s, nil
 }
+
+func isStatusOrNone(n int) bool { return n == 0 || 100 <= n && n < 600 }
 
 func asSignature(raw json.RawMessage) error {
 	_, err := readSignature(raw)

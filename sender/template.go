@@ -2,7 +2,6 @@ package sender
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,7 +49,7 @@ func ParseTemplate(src []byte, valueMap map[string]map[string]string) (*Template
 	for path, values := range valueMap {
 		for value, text := range values {
 			if !utf8.ValidString(text) {
-				return nil, fmt.Errorf("value map: %s: what is sent in place of %q is no UTF-8", printable(path), value)
+				return nil, fmt.Errorf("value map: %s: what is sent in place of %q is no UTF-8", place(path), shortened(value))
 			}
 		}
 		t.valueMap[path] = maps.Clone(values)
@@ -82,7 +81,7 @@ func (t *Template) findUnread(used map[string]bool) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(t.valueMap)) {
 		if !used[path] {
-			t.unread = append(t.unread, fmt.Sprintf("the mapping of %s changes nothing: no variable is %s", printable(shortened(path)), printable(shortened(opening+path+closing))))
+			t.unread = append(t.unread, fmt.Sprintf("the mapping of %s changes nothing: no variable is %s", place(path), place(opening+path+closing)))
 		}
 	}
 }
@@ -96,30 +95,30 @@ func ParseValueMap(src []byte) (map[string]map[string]string, error) {
 	if _, err := schema.ReadTree(src); err != nil {
 		return nil, fmt.Errorf("value map: %w", err)
 	}
-	var paths map[string]map[string]*string
-	err := json.Unmarshal(src, &paths)
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong):
-		return nil, fmt.Errorf("value map: %s is a %s, before offset %d; want {\"field.path\": {\"value\": \"text in its place\"}}",
-			place(wrong.Field), wrong.Value, wrong.Offset)
-	case err != nil:
-		return nil, fmt.Errorf("value map: %w", err)
-	case paths == nil:
-		return nil, errors.New(`value map: null; want {"field.path": {"value": "text in its place"}}`)
+	var paths map[string]json.RawMessage
+	if json.Unmarshal(src, &paths) != nil || paths == nil {
+		return nil, fmt.Errorf("value map: it is no object; want %s", valueMapForm)
 	}
 	out := make(map[string]map[string]string, len(paths))
-	for path, values := range paths {
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		// Pointers, because null would pass for an empty text.
+		var values map[string]*string
+		if json.Unmarshal(paths[path], &values) != nil || values == nil {
+			return nil, fmt.Errorf("value map: %s has something else than texts; want %s", place(path), valueMapForm)
+		}
 		out[path] = make(map[string]string, len(values))
 		for value, text := range values {
 			if text == nil {
-				return nil, fmt.Errorf("value map: %s: null in place of %q; a text would do", printable(path), value)
+				return nil, fmt.Errorf("value map: %s: null in place of %q; a text would do", place(path), shortened(value))
 			}
 			out[path][value] = *text
 		}
 	}
 	return out, nil
 }
+
+// valueMapForm is what a value map looks like, for errors.
+const valueMapForm = `{"field.path": {"value": "text in its place"}}`
 
 // part is a piece of a string: text, or a variable.
 type part struct {
@@ -149,7 +148,7 @@ func splitVariables(text string) ([]part, error) {
 	return parts, nil
 }
 
-// place writes a JSON pointer from a stranger's file for people.
+// place writes a JSON pointer or a field path of a stranger's file for people.
 func place(at string) string {
 	if at == "" {
 		return "the whole value"
