@@ -94,20 +94,31 @@ func (t Tree) String() string {
 	return string(t.JSON())
 }
 
-// Names returns the JSON pointer and the name of every member, in order.
-func (t Tree) Names() iter.Seq2[string, string] {
-	return func(yield func(at, name string) bool) { t.root.names(nil, yield) }
+// childOf is the pointer to a member or element of what stands at a pointer. It is
+// carried along as text and clipped: a long name above many members would make a
+// list of them gigabytes.
+func childOf(at, token string) string {
+	if len(at) > maxPointer {
+		return at // is clipped already
+	}
+	return clip(at + "/" + escapeToken.Replace(token))
 }
 
-func (n *node) names(at pointer, yield func(at, name string) bool) bool {
+// Names returns the JSON pointer, clipped as a violation's is, and the name of
+// every member, in order.
+func (t Tree) Names() iter.Seq2[string, string] {
+	return func(yield func(at, name string) bool) { t.root.names("", yield) }
+}
+
+func (n *node) names(at string, yield func(at, name string) bool) bool {
 	for _, f := range n.fields {
-		below := append(at, f.name) // siblings share the room, one after the other
-		if !yield(below.String(), f.name) || !f.value.names(below, yield) {
+		member := childOf(at, f.name)
+		if !yield(member, f.name) || !f.value.names(member, yield) {
 			return false
 		}
 	}
 	for i, item := range n.items {
-		if !item.names(append(at, strconv.Itoa(i)), yield) {
+		if !item.names(childOf(at, strconv.Itoa(i)), yield) {
 			return false
 		}
 	}
@@ -115,22 +126,22 @@ func (n *node) names(at pointer, yield func(at, name string) bool) bool {
 }
 
 // Replace returns t with f's tree in place of every string but the members'
-// names, in order. f is given the string's JSON pointer and what it says; the
-// first error ends it.
+// names, in order. f is given the string's JSON pointer, clipped as a violation's
+// is, and what it says; the first error ends it.
 func (t Tree) Replace(f func(at, text string) (Tree, error)) (Tree, error) {
-	root, err := t.root.replace(nil, f)
+	root, err := t.root.replace("", f)
 	return Tree{cmp.Or(root, t.root)}, err
 }
 
-func (n *node) replace(at pointer, f func(at, text string) (Tree, error)) (*node, error) {
+func (n *node) replace(at string, f func(at, text string) (Tree, error)) (*node, error) {
 	switch n.kind {
 	case kindString:
-		made, err := f(at.String(), n.text)
+		made, err := f(at, n.text)
 		return made.root, err
 	case kindObject:
 		out := &node{kind: kindObject, fields: make([]field, len(n.fields))}
 		for i, member := range n.fields {
-			value, err := member.value.replace(append(at, member.name), f)
+			value, err := member.value.replace(childOf(at, member.name), f)
 			if err != nil {
 				return nil, err
 			}
@@ -141,7 +152,7 @@ func (n *node) replace(at pointer, f func(at, text string) (Tree, error)) (*node
 	case kindArray:
 		out := &node{kind: kindArray, items: make([]*node, len(n.items))}
 		for i, item := range n.items {
-			value, err := item.replace(append(at, strconv.Itoa(i)), f)
+			value, err := item.replace(childOf(at, strconv.Itoa(i)), f)
 			if err != nil {
 				return nil, err
 			}

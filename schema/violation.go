@@ -87,12 +87,14 @@ func (f *findings) add(v Violation) {
 // clip bounds a pointer: one long name, said fifty times, would make a report
 // of megabytes. What is cut leads nowhere and says so.
 func clip(pointer string) string {
-	const room = 1024
-	if len(pointer) <= room {
+	if len(pointer) <= maxPointer {
 		return pointer
 	}
-	return cut(pointer, room) + "…"
+	return cut(pointer, maxPointer) + "…"
 }
+
+// maxPointer is how many bytes of a pointer are told.
+const maxPointer = 1024
 
 func (f *findings) full() bool { return len(f.list) >= MaxViolations }
 

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hookdrill/hookdrill/schema"
@@ -461,4 +462,46 @@ func FuzzValueMap(f *testing.F) {
 			t.Errorf("ParseValueMap(%s) = %v, %v; want %v", written, again, err, m)
 		}
 	})
+}
+
+// TestHostileTemplatesAreRenderedInTime gives the parser what makes it look for
+// long, at the largest size that it takes.
+func TestHostileTemplatesAreRenderedInTime(t *testing.T) {
+	fill := func(head, each, tail string) string {
+		return head + strings.Repeat(each, (sender.MaxTemplate-len(head)-len(tail)-1)/len(each)) + "x" + tail
+	}
+	for name, template := range map[string]string{
+		"variables that are nearly there": fill(`"`, "{{incident.titel}}", `"`),
+		"variables with dots":             fill(`"`, "{{incident.labels.k.8.s.p.o.d.x.y.z}}", `"`),
+		"one path of dots":                fill(`"{{`, ".", `}}"`),
+		"one path of levels":              fill(`"{{incident`, ".labels", `}}"`),
+		"one long path":                   fill(`"{{`, "incident", `}}"`),
+		"openings":                        fill(`"`, "{{", `"`),
+		"closings":                        fill(`"`, "}}", `"`),
+		"empty variables":                 fill(`"`, "{{}}", `"`),
+		"whole objects":                   fill(`["`, `{{incident}}","`, `"]`),
+		"strings deep down":               strings.Repeat("[", 900) + strings.Repeat(`"",`, 80_000) + `""` + strings.Repeat("]", 900),
+		"names deep down":                 strings.Repeat(`{"a":`, 900) + "[" + strings.Repeat(`{"":0},`, 30_000) + "0]" + strings.Repeat("}", 900),
+		"variables behind a long name":    `{"` + strings.Repeat("n", 120_000) + `": [` + strings.Repeat(`"{{x}}",`, 17_000) + `0]}`,
+		"names with braces":               fill(`{"`, "{{", `": 1}`),
+	} {
+		began := time.Now()
+		text := ""
+		parsed, err := sender.ParseTemplate([]byte(template), severities)
+		if err == nil {
+			var got sender.Rendered
+			if got, err = parsed.Render([]byte(defaultBody)); err == nil {
+				text = strings.Join(got.Findings, "\n")
+			}
+		}
+		if err != nil {
+			text = err.Error()
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+		if len(text) > 20*500 {
+			t.Errorf("%s: %d characters are said about it", name, len(text))
+		}
+	}
 }
