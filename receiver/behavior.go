@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strconv"
-	"sync/atomic"
 	"time"
 )
 
@@ -35,16 +35,32 @@ const (
 //	delay 900ms + status 200 + header Retry-After 30 + delay 1s + body done
 //	redirect 307 /elsewhere
 //	status 200 + body half + reset
+//	status 200 + length 1000 + body half + close
+//	status 200 + header Retry-After 30 + cut headers + hang
 type Answer struct {
 	Delay     time.Duration // before the headers
 	Status    int           // 0: 200, or none before an End, or 302 with a Redirect
 	Redirect  string        // the Location
 	Header    http.Header
+	Cut       bool          // status line and headers go out without the empty line that ends them, and then no body
+	Length    int64         // the Content-Length, more than there is of the body; 0: the true one
 	BodyDelay time.Duration // between the headers and the body
 	Body      []byte
 	BodyFile  string        // where ParseBehavior read Body from, for String
 	EndDelay  time.Duration // between the body and the end
-	End       End
+	End       End           // Answered is Close where Cut or Length leave the answer unfinished
+}
+
+// end returns the end that is carried out. The request was read: what is meant
+// for one that was not is done as far as it can.
+func (a Answer) end() End {
+	switch {
+	case a.End == Answered && (a.Cut || a.Length > int64(len(a.Body))), a.End == CloseUnread:
+		return Close
+	case a.End == StallTLS:
+		return Hang
+	}
+	return a.End
 }
 
 // status returns the status that is written, 0 for none.
@@ -54,7 +70,7 @@ func (a Answer) status() int {
 		return a.Status
 	case a.Redirect != "":
 		return http.StatusFound
-	case a.End == Answered || len(a.Header) > 0 || len(a.Body) > 0 || a.BodyDelay > 0:
+	case a.End == Answered || len(a.Header) > 0 || len(a.Body) > 0 || a.BodyDelay > 0 || a.Cut || a.Length > 0:
 		return http.StatusOK
 	}
 	return 0
@@ -63,7 +79,7 @@ func (a Answer) status() int {
 // Respond carries the turn out and tells what really happened.
 func (a Answer) Respond(w http.ResponseWriter, r *http.Request) Done {
 	t := turn{w: w, r: r, x: exchangeOf(r)}
-	t.done.Asked = a.String()
+	t.done.Asked = a.redacted(t.x.secrets).String()
 	t.play(a)
 	return t.done
 }
@@ -73,6 +89,7 @@ type turn struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	x    *exchange
+	conn net.Conn // taken over from net/http, nil before
 	done Done
 }
 
@@ -80,7 +97,11 @@ func (t *turn) play(a Answer) {
 	if !t.pause(a.Delay) {
 		return
 	}
-	if status := a.status(); status != 0 {
+	if status := a.status(); status != 0 && a.Cut {
+		if !t.cut(a, status) {
+			return
+		}
+	} else if status != 0 {
 		t.head(a, status)
 		if a.BodyDelay > 0 && (!t.flush() || !t.pause(a.BodyDelay)) {
 			return
@@ -92,7 +113,7 @@ func (t *turn) play(a Answer) {
 	if !t.pause(a.EndDelay) {
 		return
 	}
-	switch a.End {
+	switch a.end() {
 	case Hang:
 		t.hang()
 	case Close:
@@ -108,23 +129,31 @@ func (t *turn) play(a Answer) {
 // head writes status line and headers as far as net/http's buffer.
 func (t *turn) head(a Answer, status int) {
 	h := t.w.Header()
+	a.fill(h)
+	if len(a.Body) > 0 && h["Content-Type"] == nil {
+		h["Content-Type"] = []string{contentType(a.Body)}
+	}
+	// a length only where the answer really ends with its body: otherwise the
+	// client would be done before the late or missing end
+	whole := a.end() == Answered && a.EndDelay == 0 && (a.BodyDelay == 0 || len(a.Body) > 0)
+	switch {
+	case a.Length > 0:
+		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
+	case whole && bodyAllowed(status):
+		h["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+	}
+	t.w.WriteHeader(status)
+	t.done.Status = status
+}
+
+// fill writes the headers that were asked for.
+func (a Answer) fill(h http.Header) {
 	for name, values := range a.Header {
 		h[name] = values[:len(values):len(values)] // who appends to it gets a copy
 	}
 	if a.Redirect != "" {
 		h["Location"] = []string{a.Redirect}
 	}
-	if len(a.Body) > 0 && h["Content-Type"] == nil {
-		h["Content-Type"] = []string{contentType(a.Body)}
-	}
-	// a length only where the answer really ends with its body: otherwise the
-	// client would be done before the late or missing end
-	whole := a.End == Answered && a.EndDelay == 0 && (a.BodyDelay == 0 || len(a.Body) > 0)
-	if whole && bodyAllowed(status) {
-		h["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
-	}
-	t.w.WriteHeader(status)
-	t.done.Status = status
 }
 
 // body writes the body and sends all that is buffered.
@@ -200,63 +229,3 @@ func contentType(body []byte) string {
 	}
 	return "text/plain; charset=utf-8"
 }
-
-// Turn is a behavior for the first First requests; in the last turn First is 0
-// and it answers all that come.
-type Turn struct {
-	First    int
-	Behavior Behavior
-}
-
-// Turns answers with one behavior after the other, as the requests come: a
-// sequence of behaviors is a behavior.
-type Turns struct {
-	turns []Turn
-	came  atomic.Uint64
-}
-
-// NewTurns returns the sequence of turns; the last answers for ever, whatever
-// its First. Without turns it is "status 200".
-func NewTurns(turns ...Turn) *Turns {
-	if len(turns) == 0 {
-		turns = []Turn{{Behavior: Answer{}}}
-	}
-	t := &Turns{turns: append([]Turn(nil), turns...)}
-	t.turns[len(turns)-1].First = 0
-	return t
-}
-
-// Respond answers with the turn whose request this is.
-func (t *Turns) Respond(w http.ResponseWriter, r *http.Request) Done {
-	return t.next().Respond(w, r)
-}
-
-func (t *Turns) next() Behavior {
-	n := t.came.Add(1)
-	for _, turn := range t.turns {
-		if first := uint64(turn.First); turn.First > 0 && n > first {
-			n -= first
-			continue
-		}
-		return turn.Behavior
-	}
-	return t.turns[len(t.turns)-1].Behavior
-}
-
-// String gives the text that ParseBehavior reads.
-func (t *Turns) String() string {
-	var b bytes.Buffer
-	for i, turn := range t.turns {
-		if i > 0 {
-			b.WriteString(" then ")
-		}
-		if turn.First > 0 {
-			b.WriteString("first " + strconv.Itoa(turn.First) + " ")
-		}
-		b.WriteString(turn.Behavior.String())
-	}
-	return b.String()
-}
-
-// restart begins with the first turn again.
-func (t *Turns) restart() { t.came.Store(0) }

@@ -20,28 +20,37 @@ import (
 
 func TestParseBehaviorReadsWhatStringWrites(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
-		"a status":                           {"status 200", "status 200"},
-		"a late status":                      {"delay 900ms + status 200", "delay 900ms + status 200"},
-		"a delay alone is a late status 200": {"delay 900ms", "delay 900ms + status 200"},
-		"a late body":                        {"status 200 + delay 1s", "status 200 + delay 1s"},
-		"late at every place":                {"delay 1s + status 200 + delay 2s + body a b + delay 3s", "delay 1s + status 200 + delay 2s + body a b + delay 3s"},
-		"headers":                            {"status 429 + header retry-after 30 + header X-B c d", "status 429 + header Retry-After 30 + header X-B c d"},
-		"the same header twice":              {"status 200 + header Set-Cookie a + header set-cookie b", "status 200 + header Set-Cookie a + header Set-Cookie b"},
-		"an empty header":                    {"status 200 + header X-A", "status 200 + header X-A"},
-		"a body":                             {"status 200 + body all is well", "status 200 + body all is well"},
-		"a body alone":                       {"body ok", "status 200 + body ok"},
-		"a body of any bytes":                {"status 200 + body base64 eyJhIjoxfQo", "status 200 + body base64 eyJhIjoxfQo"},
-		"a quoted text may hold a colon":     {`status 200 + body {"a":1}`, `status 200 + body {"a":1}`},
-		"spaces are one":                     {"  first  2   reset \n then status   200 ", "first 2 reset then status 200"},
-		"turns":                              {"first 2 reset then status 200", "first 2 reset then status 200"},
-		"a turn is one request":              {"reset then close then status 202", "first 1 reset then first 1 close then status 202"},
-		"faults":                             {"hang", "hang"},
-		"a late fault":                       {"delay 1m30s + close", "delay 1m30s + close"},
-		"half an answer":                     {"status 200 + body half + delay 5ms + reset", "status 200 + body half + delay 5ms + reset"},
-		"headers and no more":                {"status 200 + hang", "status 200 + hang"},
-		"a redirect":                         {"redirect /elsewhere", "redirect /elsewhere"},
-		"a redirect with a status":           {"redirect 307 /elsewhere + header X-A b", "redirect 307 /elsewhere + header X-A b"},
-		"a redirect with the usual status":   {"redirect 302 /elsewhere", "redirect /elsewhere"},
+		"a status":                             {"status 200", "status 200"},
+		"a late status":                        {"delay 900ms + status 200", "delay 900ms + status 200"},
+		"a delay alone is a late status 200":   {"delay 900ms", "delay 900ms + status 200"},
+		"a late body":                          {"status 200 + delay 1s", "status 200 + delay 1s"},
+		"late at every place":                  {"delay 1s + status 200 + delay 2s + body a b + delay 3s", "delay 1s + status 200 + delay 2s + body a b + delay 3s"},
+		"headers":                              {"status 429 + header retry-after 30 + header X-B c d", "status 429 + header Retry-After 30 + header X-B c d"},
+		"the same header twice":                {"status 200 + header Set-Cookie a + header set-cookie b", "status 200 + header Set-Cookie a + header Set-Cookie b"},
+		"an empty header":                      {"status 200 + header X-A", "status 200 + header X-A"},
+		"a body":                               {"status 200 + body all is well", "status 200 + body all is well"},
+		"a body alone":                         {"body ok", "status 200 + body ok"},
+		"a body of any bytes":                  {"status 200 + body base64 eyJhIjoxfQo", "status 200 + body base64 eyJhIjoxfQo"},
+		"a quoted text may hold a colon":       {`status 200 + body {"a":1}`, `status 200 + body {"a":1}`},
+		"spaces are one":                       {"  first  2   reset \n then status   200 ", "first 2 reset then status 200"},
+		"turns":                                {"first 2 reset then status 200", "first 2 reset then status 200"},
+		"a turn is one request":                {"reset then close then status 202", "first 1 reset then first 1 close then status 202"},
+		"faults":                               {"hang", "hang"},
+		"a late fault":                         {"delay 1m30s + close", "delay 1m30s + close"},
+		"half an answer":                       {"status 200 + body half + delay 5ms + reset", "status 200 + body half + delay 5ms + reset"},
+		"headers and no more":                  {"status 200 + hang", "status 200 + hang"},
+		"a body that is broken off":            {"status 200 + header A b + length 1000 + delay 5ms + body half + delay 1s + close", "status 200 + header A b + length 1000 + delay 5ms + body half + delay 1s + close"},
+		"a length without any body":            {"status 200 + length 7 + hang", "status 200 + length 7 + hang"},
+		"headers that are broken off":          {"delay 5ms + status 429 + header A b + cut headers + reset", "delay 5ms + status 429 + header A b + cut headers + reset"},
+		"cut headers of a status with no body": {"status 204 + cut headers + close", "status 204 + cut headers + close"},
+		"a turn below HTTP":                    {"accept + hang", "accept + hang"},
+		"a late turn below HTTP":               {"accept + delay 1s + reset", "accept + delay 1s + reset"},
+		"a close with the request unread":      {"close unread", "close unread"},
+		"accept that goes without saying":      {"accept + delay 1s + close unread", "delay 1s + close unread"},
+		"a stall in the TLS handshake":         {"first 2 stall tls then accept + close then status 200", "first 2 stall tls then first 1 accept + close then status 200"},
+		"a redirect":                           {"redirect /elsewhere", "redirect /elsewhere"},
+		"a redirect with a status":             {"redirect 307 /elsewhere + header X-A b", "redirect 307 /elsewhere + header X-A b"},
+		"a redirect with the usual status":     {"redirect 302 /elsewhere", "redirect /elsewhere"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -98,6 +107,22 @@ func TestParseBehaviorPointsAtTheWord(t *testing.T) {
 		"a redirect to nowhere":           {"redirect", 9, "to where"},
 		"a redirect that is none":         {"redirect 200 /x", 10, "300 to 399"},
 		"a file where no folder is given": {"status 200 + body file ok.json", 19, "no folder"},
+		"a length that is true":           {"status 200 + length 4 + body half + close", 14, "length 4 for a body of 4 bytes"},
+		"a length without end":            {"status 200 + length 9 + body half", 34, `"length", and then?`},
+		"a length of nothing":             {"status 200 + length", 20, "nothing after"},
+		"two lengths":                     {"status 200 + length 9 + length 8 + close", 25, "a second length"},
+		"a length before the status":      {"length 9 + status 200 + close", 1, "directly after the status"},
+		"a length where no body can be":   {"status 204 + length 9 + close", 14, "has no body"},
+		"cut what":                        {"status 200 + cut body + close", 18, `"cut headers" would do`},
+		"cut after the body":              {"status 200 + body x + cut headers + close", 23, "directly after the status"},
+		"cut headers without end":         {"status 200 + cut headers then status 200", 26, `"cut headers", and then?`},
+		"a body after cut headers":        {"status 200 + cut headers + body x", 28, "hang, close or reset would do"},
+		"accept and then nothing":         {"accept", 7, `"accept", and then?`},
+		"accept and then an answer":       {"accept + status 200", 10, "no request is read there"},
+		"accept too late":                 {"delay 1s + accept + reset", 12, "first step of its turn"},
+		"an answer after a stall":         {"stall tls + status 200", 13, "nothing follows"},
+		"unread after a status":           {"status 200 + close unread", 14, "below HTTP"},
+		"stall what":                      {"stall tsl", 7, `"stall tls" would do`},
 		"two delays in one place":         {"delay 1s + delay 2s + status 200", 12, "the sum"},
 		"no UTF-8":                        {"status \xff", 1, "not UTF-8"},
 	}
@@ -119,6 +144,7 @@ func FuzzParseBehavior(f *testing.F) {
 	for _, seed := range []string{
 		"status 200", "first 2 reset then status 200", "delay 900ms + status 200 + header A b + delay 1s + body x y + delay 1s",
 		"redirect 307 /x", "status 200 + body base64 AAE", "hang then close", "status 200 + body then", "first 0 hang", "body file x",
+		"accept + delay 1s + reset", "first 3 close unread then stall tls", "status 200 + length 9 + body x + close", "status 204 + cut headers + hang", "accept + close unread",
 	} {
 		f.Add(seed)
 	}
@@ -241,9 +267,13 @@ func TestFaultsAreWhatTheySay(t *testing.T) {
 	}{
 		"close is a FIN": {"close", "", receiver.EndedClosed, 0, "", func(err error) bool { return err == nil }},
 		"close drains what came behind the request": {"close", strings.Repeat("x", 64<<10), receiver.EndedClosed, 0, "", func(err error) bool { return err == nil }},
-		"reset is an RST":   {"reset", "", receiver.EndedReset, 0, "", reset},
-		"a late reset":      {"delay 10ms + reset", "", receiver.EndedReset, 0, "", reset},
-		"a FIN in mid body": {"status 200 + body half + close", "", receiver.EndedClosed, 200, "half", func(err error) bool { return err == nil }},
+		"reset is an RST":                              {"reset", "", receiver.EndedReset, 0, "", reset},
+		"a late reset":                                 {"delay 10ms + reset", "", receiver.EndedReset, 0, "", reset},
+		"a FIN in mid body":                            {"status 200 + body half + close", "", receiver.EndedClosed, 200, "half", func(err error) bool { return err == nil }},
+		"a FIN in mid body of a declared length":       {"status 200 + length 1000 + body half + close", "", receiver.EndedClosed, 200, "\r\nContent-Length: 1000\r\n", func(err error) bool { return err == nil }},
+		"an RST in mid body of a declared length":      {"status 200 + length 1000 + body half + delay 50ms + reset", "", receiver.EndedReset, 200, "\r\n\r\nhalf", reset},
+		"a FIN in mid headers":                         {"status 503 + header X-A b + cut headers + close", "", receiver.EndedClosed, 503, "HTTP/1.1 503 Service Unavailable\r\n", func(err error) bool { return err == nil }},
+		"an RST in mid headers":                        {"status 503 + header X-A b + cut headers + reset", "", receiver.EndedReset, 503, "", nil},
 		"an RST in mid body, the half having gone out": {"status 200 + body half + delay 50ms + reset", "", receiver.EndedReset, 200, "half", reset},
 	}
 	for name, test := range tests {
@@ -251,6 +281,9 @@ func TestFaultsAreWhatTheySay(t *testing.T) {
 			r := plain(receiver.WithBehavior(behave(t, test.behavior)))
 			s := start(t, r)
 			answer, err := exchange(t, s, test.extra)
+			if test.end == nil { // the RST may overtake what was written
+				test.end, test.answer = reset, answer
+			}
 			if !test.end(err) || !strings.Contains(answer, test.answer) || test.answer == "" && answer != "" {
 				t.Errorf("got %q and then %v", answer, err)
 			}

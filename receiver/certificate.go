@@ -22,8 +22,30 @@ type authority struct {
 
 const madeFor = 7 * 24 * time.Hour // how long made certificates are valid
 
+// TLSKind is what is right or wrong with a certificate that is made at Start.
+type TLSKind string
+
+// The kinds. Whoever trusts the made authority (CA, CAPEM) meets the one fault
+// that is named and no other; of the last two there is no authority to trust.
+const (
+	TLSValid            TLSKind = "valid"
+	TLSExpired          TLSKind = "expired"           // an hour ago
+	TLSNotYetValid      TLSKind = "not_yet_valid"     // for as long as the valid ones are valid
+	TLSWrongHost        TLSKind = "wrong_host"        // for another.invalid
+	TLSSelfSigned       TLSKind = "self_signed"       // its own authority
+	TLSUnknownAuthority TLSKind = "unknown_authority" // by an authority that nobody is shown
+)
+
+// TLSKinds returns the kinds in the order of their declaration.
+func TLSKinds() []TLSKind {
+	return []TLSKind{TLSValid, TLSExpired, TLSNotYetValid, TLSWrongHost, TLSSelfSigned, TLSUnknownAuthority}
+}
+
+// trusted reports whether there is an authority that vouches for the kind.
+func (k TLSKind) trusted() bool { return k != TLSSelfSigned && k != TLSUnknownAuthority }
+
 func makeAuthority() (*authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := newKey()
 	if err != nil {
 		return nil, err
 	}
@@ -41,23 +63,29 @@ func makeAuthority() (*authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &authority{certificate, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
+	return &authority{certificate, key, toPEM("CERTIFICATE", der)}, nil
 }
 
-// issue makes a server certificate for hosts, names or addresses.
-func (a *authority) issue(hosts []string) (tls.Certificate, error) {
-	if len(hosts) == 0 {
+// issue makes a server certificate of that kind for hosts, names or addresses.
+func (a *authority) issue(kind TLSKind, hosts []string) (tls.Certificate, error) {
+	switch {
+	case kind == TLSWrongHost:
+		hosts = []string{"another.invalid"}
+	case len(hosts) == 0:
 		hosts = []string{"localhost", "127.0.0.1", "::1"}
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
 	}
 	template, err := newTemplate(hosts[0])
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
+	switch kind {
+	case TLSExpired:
+		template.NotBefore = template.NotBefore.Add(-madeFor)
+		template.NotAfter = time.Now().Add(-time.Hour)
+	case TLSNotYetValid:
+		template.NotBefore = template.NotAfter
+		template.NotAfter = template.NotAfter.Add(madeFor)
+	}
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -66,11 +94,45 @@ func (a *authority) issue(hosts []string) (tls.Certificate, error) {
 		}
 		template.DNSNames = append(template.DNSNames, host)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, &key.PublicKey, a.key)
+	return a.sign(template, kind == TLSSelfSigned)
+}
+
+// issueClient makes a client certificate with that common name.
+func (a *authority) issueClient(cn string) (tls.Certificate, error) {
+	template, err := newTemplate(cn)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: key}, nil
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return a.sign(template, false)
+}
+
+// sign makes the certificate of template with a key of its own.
+func (a *authority) sign(template *x509.Certificate, self bool) (tls.Certificate, error) {
+	key, err := newKey()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	parent, signer := a.certificate, a.key
+	if self {
+		parent, signer = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	made := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	if !self {
+		made.Certificate = append(made.Certificate, a.certificate.Raw)
+	}
+	return made, nil
+}
+
+func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
+
+func toPEM(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
 func newTemplate(name string) (*x509.Certificate, error) {

@@ -5,8 +5,10 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +32,7 @@ const (
 	DefaultMethodStatus      = http.StatusMethodNotAllowed
 	DefaultSourceStatus      = http.StatusForbidden
 	DefaultHeaderStatus      = http.StatusUnauthorized
+	DefaultClientCertStatus  = http.StatusForbidden
 	DefaultContentTypeStatus = http.StatusUnsupportedMediaType
 	DefaultSchemaStatus      = http.StatusBadRequest
 	DefaultSeenStatus        = http.StatusOK // a finding: answered as ever, but no reaction
@@ -107,6 +110,45 @@ func CheckContentType(status int) Check {
 			return one("content_type", fmt.Sprintf("%d Content-Type headers", len(values)), documented, "")
 		}
 	}}
+}
+
+// CheckClientCertificate refuses a request whose client showed no certificate
+// with the common name cn; "" is any that the profile documents (fact
+// "client_certificate", by region). That the certificate can be trusted is for
+// TLS to say: see WithClientCertificate.
+func CheckClientCertificate(cn string, status int) Check {
+	return Check{Name: "client_certificate", Status: status, Func: func(p *schema.Profile, r *Request) []schema.Violation {
+		want, source := []string{cn}, ""
+		if cn == "" {
+			want, source = documentedClients(p)
+		}
+		if r.ClientCN != "" && slices.Contains(want, r.ClientCN) {
+			return nil
+		}
+		found := "no client certificate"
+		if r.ClientCN != "" {
+			found = "CN=" + shown(r.ClientCN)
+		}
+		documented := "a client certificate, whose name is not documented"
+		if len(want) > 0 {
+			documented = "CN=" + strings.Join(want, " or CN=")
+		}
+		return one("client_certificate", found, documented, source)
+	}}
+}
+
+// documentedClients returns the common names that the platform's client
+// certificates have, sorted.
+func documentedClients(p *schema.Profile) (names []string, source string) {
+	if p == nil {
+		return nil, ""
+	}
+	f, ok := p.Fact("client_certificate")
+	byRegion := map[string]string{}
+	if !ok || json.Unmarshal(f.Value, &byRegion) != nil {
+		return nil, ""
+	}
+	return slices.Sorted(maps.Values(byRegion)), f.Source
 }
 
 func isJSON(contentType string) bool {

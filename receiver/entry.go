@@ -21,12 +21,13 @@ func refuses(status int) bool { return status != 0 && status != 200 }
 
 // The ways in which an answer ended: Done.Ended.
 const (
-	EndedAnswered   = "answered"    // headers and body went out
-	EndedClosed     = "closed"      // a FIN went out
-	EndedReset      = "reset"       // an RST went out
-	EndedHung       = "hung"        // never answered: the client gave up first, or went away during a hang
-	EndedClientGone = "client_gone" // the client went away before the answer was out
-	EndedStopped    = "stopped"     // Receiver.Close came first
+	EndedAnswered   = "answered"      // headers and body went out
+	EndedClosed     = "closed"        // a FIN went out
+	EndedReset      = "reset"         // an RST went out
+	EndedUnread     = "closed_unread" // closed while the request waited unread: the kernel makes an RST of it
+	EndedHung       = "hung"          // never answered: the client gave up first, or went away during a hang
+	EndedClientGone = "client_gone"   // the client went away before the answer was out
+	EndedStopped    = "stopped"       // Receiver.Close came first
 )
 
 // Done is what a behavior was asked for and what it really did. Times count
@@ -34,7 +35,7 @@ const (
 type Done struct {
 	Asked      string        `json:"asked"`  // "delay 900ms + status 200"
 	Status     int           `json:"status"` // 0: no status line was sent
-	Ended      string        `json:"ended"`  // answered, closed, reset, hung, client_gone, stopped
+	Ended      string        `json:"ended"`  // answered, closed, closed_unread, reset, hung, client_gone, stopped
 	HeadersAt  time.Duration `json:"headers_at"`
 	BodyAt     time.Duration `json:"body_at"`
 	BodyBytes  int64         `json:"body_bytes"`
@@ -53,8 +54,13 @@ type Reacted struct {
 // Entry is one request in the journal. It is in the journal before its answer
 // leaves, and is complete when Completed is set. What hangs on it (headers,
 // body, lists) is shared between copies and must not be changed.
+//
+// With NoRequest it is a connection that a ConnFault took before any request was
+// read: Request has nothing but the connection's number and addresses, Done says
+// what was done to it, and Seq counts such connections.
 type Entry struct {
 	Seq         uint64 // from 1
+	NoRequest   bool   // a connection without a request
 	Arrived     time.Time
 	Completed   time.Time // zero while it is being answered
 	Request     Request

@@ -1,6 +1,8 @@
 package receiver
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -11,9 +13,13 @@ import (
 // request's context nor net/http tells that the client has gone away: only a
 // read of our own does.
 func (t *turn) take(end string) net.Conn {
-	conn, _, err := http.NewResponseController(t.w).Hijack()
 	t.done.Ended = end
+	if t.conn != nil {
+		return t.conn
+	}
+	conn, _, err := http.NewResponseController(t.w).Hijack()
 	if err == nil {
+		t.conn = conn
 		return conn
 	}
 	t.done.Error = "the connection cannot be taken over: " + err.Error()
@@ -22,6 +28,27 @@ func (t *turn) take(end string) net.Conn {
 		http.Error(t.w, t.done.Error, t.done.Status)
 	}
 	return nil
+}
+
+// cut sends status line and headers without the empty line that ends them. What
+// they lack cannot be kept back by net/http: they are written here.
+func (t *turn) cut(a Answer, status int) bool {
+	conn := t.take(EndedClientGone)
+	if conn == nil {
+		return false
+	}
+	h := http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}
+	a.fill(h)
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "HTTP/1.1 %03d %s\r\n", status, http.StatusText(status))
+	_ = h.Write(&head) // a buffer takes everything
+	_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := conn.Write(head.Bytes()); err != nil {
+		_ = conn.Close()
+		return t.gone(err)
+	}
+	t.done.Status = status
+	return true
 }
 
 // hang writes nothing more and waits until the client goes away or the receiver
@@ -72,10 +99,15 @@ func (t *turn) reset() {
 	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = tls.NetConn() // closing TLS would say good-bye
 	}
+	setLinger(conn)
+	_ = conn.Close()
+}
+
+// setLinger makes the close an RST.
+func setLinger(conn net.Conn) {
 	if linger, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = linger.SetLinger(0)
 	}
-	_ = conn.Close()
 }
 
 // abandon gives the connection up without another byte.

@@ -14,6 +14,7 @@ import (
 const (
 	MaxDelay        = 24 * time.Hour
 	MaxResponseFile = 1 << 20 // bytes of a "body file"
+	MaxLength       = 1 << 30 // bytes that a "length" may promise
 	maxFirst        = 1_000_000
 	maxTurns        = 1_000
 )
@@ -45,13 +46,23 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 // ParseBehavior reads a behavior:
 //
 //	behavior = turn { "then" turn }
-//	turn     = [ "first" N ] step { "+" step }
+//	turn     = [ "first" N ] ( step { "+" step } | below )
 //	step     = "delay" DURATION            before the status: late headers; after it: a late body; after the body: a late end
 //	         | "status" CODE
 //	         | "redirect" [CODE] TARGET    302 without a code
 //	         | "header" NAME VALUE         after the status
 //	         | "body" TEXT | "body base64" TEXT | "body file" NAME
+//	         | "length" N                  after the headers: a Content-Length of more than there is of the body, for one that is broken off
+//	         | "cut headers"               after the headers: without the empty line that ends them; an end follows
 //	         | "hang" | "close" | "reset"  the end: nothing more, FIN, RST
+//	below    = "accept" [ "+" "delay" DURATION ] "+" ( "hang" | "close" | "reset" )
+//	         | [ "delay" DURATION "+" ] ( "close unread" | "stall tls" )
+//
+// A turn "below" is below HTTP (see Fault) and takes the next connection before
+// anything of it is read; every other turn takes the next request. So "first 2
+// accept + reset then status 200" resets two connections and answers all
+// requests that come on later ones. On a connection that was open before, the
+// request that meets a turn below HTTP takes it.
 //
 // Steps happen in the order in which they stand. Words are split at spaces;
 // TEXT and VALUE reach to the next " + " or " then ". base64 is the URL alphabet
@@ -62,6 +73,8 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 //	first 2 reset then status 200
 //	delay 900ms + status 200
 //	status 429 + header Retry-After 30 then status 200
+//	status 200 + length 1000 + body half + reset
+//	first 1 stall tls then status 200
 func ParseBehavior(text string, opts ...ParseOption) (Behavior, error) {
 	p := &parser{text: text, words: split(text)}
 	for _, o := range opts {
@@ -107,6 +120,10 @@ type parser struct {
 	words []word
 	at    int
 	root  *os.Root
+
+	// of the turn at hand
+	below    bool // it is below HTTP
+	lengthAt word // where its length stands
 }
 
 func (p *parser) behavior() ([]Turn, error) {
@@ -148,6 +165,7 @@ func (p *parser) turn() (Turn, error) {
 		t.First = n
 	}
 	a, at := Answer{}, beforeHead
+	p.below, p.lengthAt = false, word{}
 	for {
 		begin := p.peek()
 		if err := p.step(&a, &at); err != nil {
@@ -157,9 +175,13 @@ func (p *parser) turn() (Turn, error) {
 		case "+":
 			p.at++
 		case "then", "":
+			if p.below {
+				t.Behavior = Fault{Delay: a.Delay, End: a.End}
+				return t, p.ended(next, a, "accept")
+			}
 			a.Status = a.status()
 			t.Behavior = a
-			return t, p.whole(begin, a)
+			return t, p.whole(begin, next, a)
 		default:
 			return t, p.wrong(next, fmt.Sprintf("%q after a whole step", next.text), `join steps with "+", turns with "then"`)
 		}
@@ -167,11 +189,29 @@ func (p *parser) turn() (Turn, error) {
 }
 
 // whole finds what only the whole turn shows.
-func (p *parser) whole(at word, a Answer) error {
-	if a.Status != 0 && !bodyAllowed(a.Status) && (len(a.Body) > 0 || a.BodyDelay > 0 || a.EndDelay > 0 || a.End != Answered) {
+func (p *parser) whole(at, next word, a Answer) error {
+	switch {
+	case a.Cut:
+		return p.ended(next, a, "cut headers")
+	case a.Length > 0 && a.Length <= int64(len(a.Body)):
+		return p.wrong(p.lengthAt, fmt.Sprintf("length %d for a body of %d bytes", a.Length, len(a.Body)), "a length is for a body that is broken off, and more than that; the true one is written without")
+	case a.Length > 0 && !bodyAllowed(a.Status):
+		at = p.lengthAt
+	case a.Length > 0 && a.End == Answered:
+		return p.ended(next, a, "length")
+	}
+	if a.Status != 0 && !bodyAllowed(a.Status) && (len(a.Body) > 0 || a.Length > 0 || a.BodyDelay > 0 || a.EndDelay > 0 || a.End != Answered) {
 		return p.wrong(at, fmt.Sprintf("an answer with status %d has no body", a.Status), "it ends with its headers; put the delay before the status")
 	}
 	return nil
+}
+
+// ended asks for an end after what leaves none of its own.
+func (p *parser) ended(next word, a Answer, after string) error {
+	if a.End != Answered {
+		return nil
+	}
+	return p.wrong(next, fmt.Sprintf("%q, and then?", after), "hang, close or reset would end it")
 }
 
 // peek returns the next word; at the end an empty one behind the text.

@@ -1,7 +1,6 @@
 package receiver
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"time"
@@ -13,35 +12,42 @@ const (
 	DefaultJournalBytes   = 6 << 20 // as Entry counts: bodies, headers, neutral names; keeps a busy receiver under 40 MB resident
 )
 
-// Match says which entries are meant; the zero Match is all. Func is called
-// with the journal's lock held: it must not block and not call the journal.
+// Match says which entries are meant; the zero Match is all requests. Func is
+// called with the journal's lock held: it must not block and not call the
+// journal.
 type Match struct {
-	Func func(Entry) bool // nil: all
+	NoRequest bool             // the connections without a request, in place of the requests
+	Func      func(Entry) bool // nil: all
 }
 
-func (m Match) holds(e Entry) bool { return m.Func == nil || m.Func(e) }
+func (m Match) holds(e Entry) bool {
+	return e.NoRequest == m.NoRequest && (m.Func == nil || m.Func(e))
+}
 
 // ErrJournalClosed is returned by a Wait or Idle that the receiver's Close
 // ended.
 var ErrJournalClosed = errors.New("journal closed")
 
-// Journal keeps the newest entries, bounded by number and bytes. It is safe for
-// concurrent use.
+// Journal keeps the newest entries, bounded by number and bytes. Connections
+// without a request are told by Connections alone, and by a Wait that asks for
+// them: whoever counts requests counts no connection. It is safe for concurrent
+// use.
 type Journal struct {
 	maxEntries, maxBytes int
 
 	mu       sync.Mutex
 	held     []*record // oldest first
 	bytes    int
-	total    uint64
-	dropped  uint64
+	total    uint64 // requests
+	dropped  uint64 // requests
+	unheard  uint64 // connections without a request
 	ids      memory[sighting]
 	once     memory[struct{}]
-	open     int           // entries without an answer yet
+	open     int           // requests without an answer yet
 	reacting int           // requests whose reactions go on
 	idle     chan struct{} // closed when both fall to 0; nil while nobody waits
 	waiters  map[*waiter]struct{}
-	watchers map[*func(Entry)]struct{}
+	watchers map[*func(Entry)]bool // true: of connections without a request
 	closed   chan struct{}
 }
 
@@ -61,16 +67,24 @@ type sighting struct {
 func newJournal(entries, bytes int) *Journal {
 	return &Journal{
 		maxEntries: entries, maxBytes: bytes,
-		waiters: map[*waiter]struct{}{}, watchers: map[*func(Entry)]struct{}{},
+		waiters: map[*waiter]struct{}{}, watchers: map[*func(Entry)]bool{},
 		closed: make(chan struct{}),
 	}
 }
 
-// Entries returns a copy of what the journal holds, oldest first.
+// Entries returns a copy of the requests that the journal holds, oldest first.
 func (j *Journal) Entries() []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.matching(Match{})
+}
+
+// Connections returns a copy of the connections without a request that the
+// journal holds, oldest first.
+func (j *Journal) Connections() []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.matching(Match{NoRequest: true})
 }
 
 func (j *Journal) matching(m Match) []Entry {
@@ -83,14 +97,14 @@ func (j *Journal) matching(m Match) []Entry {
 	return out
 }
 
-// Dropped returns how many entries were pushed out by newer ones.
+// Dropped returns how many requests were pushed out by newer entries.
 func (j *Journal) Dropped() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.dropped
 }
 
-// Total returns how many entries there ever were.
+// Total returns how many requests there ever were.
 func (j *Journal) Total() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -134,10 +148,24 @@ func (j *Journal) admit(e Entry, eventID string, judge func(e *Entry, accepted u
 	if refused := judge(&e, before); !refused && known != nil && known.accepted == 0 {
 		known.accepted = e.Seq
 	}
+	j.open++
+	return j.hold(e)
+}
+
+// admitConnection appends e, a connection without a request. Idle does not wait
+// for it: the client may be there for ever.
+func (j *Journal) admitConnection(e Entry) *record {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.unheard++
+	e.Seq, e.NoRequest = j.unheard, true
+	return j.hold(e)
+}
+
+func (j *Journal) hold(e Entry) *record {
 	r := &record{entry: e, size: e.size()}
 	j.held = append(j.held, r)
 	j.bytes += r.size
-	j.open++
 	j.evict()
 	j.tell(r)
 	return r
@@ -146,10 +174,13 @@ func (j *Journal) admit(e Entry, eventID string, judge func(e *Entry, accepted u
 // evict pushes the oldest out until the bounds hold; the newest stays.
 func (j *Journal) evict() {
 	for len(j.held) > 1 && (len(j.held) > j.maxEntries || j.bytes > j.maxBytes) {
-		j.bytes -= j.held[0].size
+		oldest := j.held[0]
+		j.bytes -= oldest.size
 		j.held[0] = nil
 		j.held = j.held[1:]
-		j.dropped++
+		if !oldest.entry.NoRequest {
+			j.dropped++
+		}
 	}
 }
 
@@ -173,7 +204,9 @@ func (j *Journal) complete(r *record, change func(*Entry)) {
 	defer j.mu.Unlock()
 	change(&r.entry)
 	r.entry.Completed = time.Now()
-	j.open--
+	if !r.entry.NoRequest {
+		j.open--
+	}
 	j.tell(r)
 	j.rest()
 }
@@ -203,8 +236,10 @@ func (j *Journal) tell(r *record) {
 	for w := range j.waiters {
 		w.look(r)
 	}
-	for f := range j.watchers {
-		(*f)(r.entry)
+	for f, noRequest := range j.watchers {
+		if noRequest == r.entry.NoRequest {
+			(*f)(r.entry)
+		}
 	}
 }
 
@@ -215,91 +250,19 @@ func (j *Journal) rest() {
 	}
 }
 
-// waiter is one Wait in progress.
-type waiter struct {
-	match   Match
-	want    int
-	matched map[uint64]struct{} // numbers of the entries that match now
-	met     chan struct{}
-	done    bool
-}
+// Subscribe calls f for every change of a request's entry (appended, completed,
+// reacted) in order, until stop is called. f is called with the journal's lock
+// held: it must not block and not call the journal.
+func (j *Journal) Subscribe(f func(Entry)) (stop func()) { return j.subscribe(f, false) }
 
-func (w *waiter) look(r *record) {
-	if !w.match.holds(r.entry) {
-		delete(w.matched, r.entry.Seq)
-		return
-	}
-	w.matched[r.entry.Seq] = struct{}{}
-	if len(w.matched) >= w.want && !w.done {
-		w.done = true
-		close(w.met)
-	}
-}
+// SubscribeConnections is Subscribe for the connections without a request.
+func (j *Journal) SubscribeConnections(f func(Entry)) (stop func()) { return j.subscribe(f, true) }
 
-// Wait returns once n entries match, with all that match; when ctx ends first,
-// with those that match so far and the context's error. Entries that are pushed
-// out while it waits still count, but are not returned.
-func (j *Journal) Wait(ctx context.Context, m Match, n int) ([]Entry, error) {
-	w := &waiter{match: m, want: n, matched: map[uint64]struct{}{}, met: make(chan struct{})}
-	j.mu.Lock()
-	for _, r := range j.held {
-		w.look(r)
-	}
-	if w.done || n <= 0 {
-		defer j.mu.Unlock()
-		return j.matching(m), nil
-	}
-	j.waiters[w] = struct{}{}
-	j.mu.Unlock()
-
-	var err error
-	select {
-	case <-w.met:
-	case <-ctx.Done():
-		err = ctx.Err()
-	case <-j.closed:
-		err = ErrJournalClosed
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	delete(j.waiters, w)
-	if w.done {
-		err = nil // met in the same moment
-	}
-	return j.matching(m), err
-}
-
-// Idle returns when no entry is open and no reaction is in flight, or with the
-// context's error.
-func (j *Journal) Idle(ctx context.Context) error {
-	j.mu.Lock()
-	if j.open == 0 && j.reacting == 0 {
-		j.mu.Unlock()
-		return nil
-	}
-	if j.idle == nil {
-		j.idle = make(chan struct{})
-	}
-	idle := j.idle
-	j.mu.Unlock()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-j.closed:
-		return ErrJournalClosed
-	}
-}
-
-// Subscribe calls f for every change of an entry (appended, completed, reacted)
-// in order, until stop is called. f is called with the journal's lock held: it
-// must not block and not call the journal.
-func (j *Journal) Subscribe(f func(Entry)) (stop func()) {
+func (j *Journal) subscribe(f func(Entry), noRequest bool) (stop func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	key := &f
-	j.watchers[key] = struct{}{}
+	j.watchers[key] = noRequest
 	return func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()

@@ -59,6 +59,21 @@ func (l *limited) Close() (err error) {
 	return err
 }
 
+// sieve keeps back the connections that take wants.
+type sieve struct {
+	net.Listener
+	take func(net.Conn) bool
+}
+
+func (l sieve) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil || !l.take(conn) {
+			return conn, err
+		}
+	}
+}
+
 // counted is a connection that gives its place back when it is closed.
 type counted struct {
 	net.Conn

@@ -173,7 +173,7 @@ func (r *Receiver) Close() error {
 
 // ServeHTTP reads, checks, keeps and answers one request, and goes on to react.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	x := &exchange{arrived: time.Now(), stop: r.base.Done()}
+	x := &exchange{arrived: time.Now(), stop: r.base.Done(), secrets: r.secrets}
 	ctx, cancel := context.WithCancelCause(context.WithValue(req.Context(), exchangeKey{}, x))
 	defer cancel(nil)
 	defer context.AfterFunc(r.base, func() { cancel(errStopped) })()

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -37,6 +36,7 @@ type Request struct {
 	Connection uint64         // the number of the connection that it came on, from 1; 0 unknown
 	Place      int            // its place on that connection, from 1
 	Client     Client         // whose address counts, and why
+	ClientCN   string         // the common name of the client's certificate, which TLS has verified; "" without one
 	Values     schema.Values  // neutral names read from it; nil when it is no push
 	Violations []schema.Violation
 
@@ -80,6 +80,9 @@ func arrive(req *http.Request) Request {
 		Method: req.Method, Target: req.RequestURI, Proto: req.Proto, Host: req.Host,
 		Header: req.Header, Path: req.URL.Path,
 	}
+	if req.TLS != nil && len(req.TLS.VerifiedChains) > 0 {
+		r.ClientCN = req.TLS.VerifiedChains[0][0].Subject.CommonName
+	}
 	if c, ok := req.Context().Value(connectionKey{}).(*connection); ok {
 		r.Peer, r.Local, r.unix, r.Connection = c.peer, c.local, c.unix, c.number
 		r.Place = int(c.requests.Add(1))
@@ -90,27 +93,6 @@ func arrive(req *http.Request) Request {
 	r.Peer, _ = netip.ParseAddrPort(req.RemoteAddr)
 	r.Peer = netip.AddrPortFrom(r.Peer.Addr().Unmap(), r.Peer.Port())
 	return r
-}
-
-// connection is what a Server knows of the connection that a request came on.
-type connection struct {
-	number      uint64
-	peer, local netip.AddrPort
-	unix        bool
-	requests    atomic.Int64
-}
-
-type connectionKey struct{}
-
-func addrPort(a net.Addr) (ap netip.AddrPort, unix bool) {
-	switch a := a.(type) {
-	case *net.TCPAddr:
-		ap = a.AddrPort()
-		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), false
-	case *net.UnixAddr:
-		return ap, true
-	}
-	return ap, false
 }
 
 // refuseUnread finds what is refused by the header alone, before any byte of
@@ -205,6 +187,7 @@ func readAll(from io.Reader, length int64) ([]byte, error) {
 type exchange struct {
 	arrived time.Time
 	stop    <-chan struct{} // closed by Receiver.Close
+	secrets []string        // names of headers that are secret here
 }
 
 type exchangeKey struct{}

@@ -3,7 +3,6 @@ package receiver
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -46,12 +45,15 @@ type Server struct {
 	bounded  *limited
 	keyPair  [2][]byte // certificate and key, PEM
 	hosts    []string  // of a certificate that is made
-	made     bool
+	made     TLSKind   // "": none is made
 	ca       *authority
+	clients  []byte // authorities of client certificates, PEM
+	mutual   bool   // a client certificate is required
 	maxConns int
 	http     *http.Server
 	closed   chan struct{} // Serve has returned
 	numbers  atomic.Uint64
+	faults   sync.WaitGroup // connections that HTTP never has
 
 	mu    sync.Mutex
 	fresh map[net.Conn]struct{} // connections without a whole request yet
@@ -66,18 +68,6 @@ func WithListen(addr string) ServerOption { return func(s *Server) { s.listen = 
 
 // WithListener serves l, which the server then owns.
 func WithListener(l net.Listener) ServerOption { return func(s *Server) { s.listener = l } }
-
-// WithTLS speaks TLS with this certificate chain and key.
-func WithTLS(certPEM, keyPEM []byte) ServerOption {
-	return func(s *Server) { s.keyPair = [2][]byte{certPEM, keyPEM} }
-}
-
-// WithMadeTLS speaks TLS with a certificate that is made at Start, by an
-// authority that is made too (CA, CAPEM). Without hosts it is for localhost,
-// 127.0.0.1 and ::1.
-func WithMadeTLS(hosts ...string) ServerOption {
-	return func(s *Server) { s.made, s.hosts = true, hosts }
-}
 
 // WithHeaderTimeout closes connections whose header takes longer than d.
 func WithHeaderTimeout(d time.Duration) ServerOption {
@@ -117,7 +107,7 @@ func NewServer(e Endpoint, opts ...ServerOption) *Server {
 		},
 	}
 	s.http.Protocols.SetHTTP1(true) // and nothing else: h2 cannot be hijacked
-	s.http.ConnContext, s.http.ConnState = s.number, s.follow
+	s.http.ConnContext, s.http.ConnState = s.connContext, s.follow
 	for _, o := range opts {
 		o(s)
 	}
@@ -138,7 +128,7 @@ func (s *Server) Start() error {
 	}
 	s.http.Handler = s.handler
 	s.bounded = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
-	var l net.Listener = s.bounded
+	var l net.Listener = sieve{s.bounded, func(conn net.Conn) bool { return s.take(conn, config) }}
 	if config != nil {
 		l = tls.NewListener(l, config)
 	}
@@ -147,27 +137,6 @@ func (s *Server) Start() error {
 		_ = s.http.Serve(l) // returns when Close closes the listener
 	}()
 	return nil
-}
-
-func (s *Server) tlsConfig() (*tls.Config, error) {
-	var pair tls.Certificate
-	var err error
-	switch {
-	case s.made:
-		if s.ca, err = makeAuthority(); err != nil {
-			return nil, fmt.Errorf("make a certificate authority: %w", err)
-		}
-		if pair, err = s.ca.issue(s.hosts); err != nil {
-			return nil, fmt.Errorf("make a certificate for %s: %w", strings.Join(s.hosts, ", "), err)
-		}
-	case s.keyPair[0] != nil:
-		if pair, err = tls.X509KeyPair(s.keyPair[0], s.keyPair[1]); err != nil {
-			return nil, fmt.Errorf("read the certificate and its key: %w", err)
-		}
-	default:
-		return nil, nil
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // Addr returns the address that s listens on, nil before Start.
@@ -188,7 +157,7 @@ func (s *Server) URL() string {
 		return "unix:" + a.Name
 	default:
 		scheme := "http://"
-		if s.made || s.keyPair[0] != nil {
+		if s.made != "" || s.keyPair[0] != nil {
 			scheme = "https://"
 		}
 		return scheme + reachable(a)
@@ -207,23 +176,6 @@ func reachable(a net.Addr) string {
 	return netip.AddrPortFrom(netip.IPv6Loopback(), ap.Port()).String()
 }
 
-// CA returns the authority that signed the made certificate, nil without
-// WithMadeTLS. CAPEM returns it as PEM.
-func (s *Server) CA() *x509.Certificate {
-	if s.ca == nil {
-		return nil
-	}
-	return s.ca.certificate
-}
-
-// CAPEM returns the made authority as PEM.
-func (s *Server) CAPEM() []byte {
-	if s.ca == nil {
-		return nil
-	}
-	return s.ca.pem
-}
-
 // Close closes the listener, ends waiting behaviors, lets running answers end
 // (10 s at most) and returns. A connection without a whole request is cut.
 func (s *Server) Close() error {
@@ -240,15 +192,44 @@ func (s *Server) Close() error {
 		err = errors.Join(err, fmt.Errorf("answers were still running %s after the end: %w", closeTimeout, late))
 	}
 	<-s.closed
+	s.faults.Wait()
 	return err
 }
 
+// take lets the endpoint have a connection that it wants before HTTP; false when
+// HTTP is to have it.
+func (s *Server) take(conn net.Conn, config *tls.Config) bool {
+	e, ok := s.endpoint.(below)
+	if !ok {
+		return false
+	}
+	serve := e.takeConn()
+	if serve == nil {
+		return false
+	}
+	c, given := s.number(conn), conn
+	if config != nil {
+		given = tls.Server(&records{Conn: conn}, config)
+	}
+	s.faults.Add(1)
+	go func() {
+		defer s.faults.Done()
+		defer conn.Close()
+		serve(given, c)
+	}()
+	return true
+}
+
 // number gives each connection its number and reads its addresses once.
-func (s *Server) number(ctx context.Context, conn net.Conn) context.Context {
+func (s *Server) number(conn net.Conn) *connection {
 	c := &connection{number: s.numbers.Add(1)}
 	c.local, c.unix = addrPort(conn.LocalAddr())
 	c.peer, _ = addrPort(conn.RemoteAddr())
-	return context.WithValue(ctx, connectionKey{}, c)
+	return c
+}
+
+func (s *Server) connContext(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, s.number(conn))
 }
 
 // follow keeps the connections that have no whole request yet: Shutdown would

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hookdrill/hookdrill/schema"
 )
 
 // String gives the text that ParseBehavior reads.
@@ -37,6 +39,14 @@ func (a Answer) String() string {
 			add(strings.TrimRight("header "+name+" "+spelled([]byte(value)), " "))
 		}
 	}
+	switch {
+	case a.Cut:
+		add("cut headers")
+		add(string(a.end()))
+		return strings.Join(steps, " + ")
+	case a.Length > 0:
+		add("length", strconv.FormatInt(a.Length, 10))
+	}
 	if a.BodyDelay > 0 {
 		add("delay", a.BodyDelay.String())
 	}
@@ -49,8 +59,8 @@ func (a Answer) String() string {
 	if a.EndDelay > 0 {
 		add("delay", a.EndDelay.String())
 	}
-	if a.End != Answered {
-		add(string(a.End))
+	if end := a.end(); end != Answered {
+		add(string(end))
 	}
 	return strings.Join(steps, " + ")
 }
@@ -58,7 +68,19 @@ func (a Answer) String() string {
 // plain reports whether a is a status and nothing else, which most are.
 func (a Answer) plain() bool {
 	return a.Delay == 0 && a.Redirect == "" && len(a.Header) == 0 && a.BodyDelay == 0 && len(a.Body) == 0 && a.BodyFile == "" &&
-		a.EndDelay == 0 && a.End == Answered
+		a.EndDelay == 0 && a.End == Answered && !a.Cut && a.Length == 0
+}
+
+// redacted returns a as it may be told: without the values of headers that are
+// secret, and of what a target holds of them.
+func (a Answer) redacted(secrets []string) Answer {
+	if len(a.Header) > 0 {
+		a.Header = schema.RedactHeader(a.Header, secrets...)
+	}
+	if a.Redirect != "" {
+		a.Redirect = schema.RedactURL(a.Redirect)
+	}
+	return a
 }
 
 // spelled writes text as inline reads it: as it is where words and single

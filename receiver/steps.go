@@ -16,7 +16,9 @@ type stage int
 
 const (
 	beforeHead stage = iota
+	accepted         // below HTTP
 	afterHead
+	afterCut
 	afterBodyDelay
 	afterBody
 	afterEndDelay
@@ -33,6 +35,14 @@ func (p *parser) step(a *Answer, at *stage) error {
 	if *at == afterEnd {
 		return p.wrong(w, fmt.Sprintf("%q after %q", w.text, string(a.End)), "nothing follows on that connection")
 	}
+	if ending := w.text == "hang" || w.text == "close" || w.text == "reset" || w.text == "stall"; !ending {
+		switch {
+		case *at == accepted && w.text != "delay":
+			return p.wrong(w, fmt.Sprintf("%q after \"accept\"", w.text), "no request is read there: delay, hang, close or reset would do")
+		case *at == afterCut:
+			return p.wrong(w, fmt.Sprintf("%q after \"cut headers\"", w.text), "hang, close or reset would do")
+		}
+	}
 	return f(p, w, a, at)
 }
 
@@ -42,7 +52,11 @@ var steps = map[string]func(*parser, word, *Answer, *stage) error{
 	"status":   (*parser).status,
 	"redirect": (*parser).redirect,
 	"header":   (*parser).header,
+	"length":   (*parser).length,
+	"cut":      (*parser).cut,
 	"body":     (*parser).bodyStep,
+	"accept":   (*parser).accept,
+	"stall":    (*parser).end,
 	"hang":     (*parser).end,
 	"close":    (*parser).end,
 	"reset":    (*parser).end,
@@ -56,7 +70,7 @@ func (p *parser) delay(w word, a *Answer, at *stage) error {
 	}
 	p.at++
 	switch *at {
-	case beforeHead:
+	case beforeHead, accepted:
 		if a.Delay > 0 {
 			return p.wrong(w, "a second delay before the status", "one delay with the sum would do")
 		}
@@ -133,7 +147,11 @@ func (p *parser) header(w word, a *Answer, at *stage) error {
 	p.at++
 	key := http.CanonicalHeaderKey(name.text)
 	if key == "Content-Length" || key == "Transfer-Encoding" || key == "Trailer" {
-		return p.wrong(name, key+" is written by the receiver itself", "leave it out")
+		hint := "leave it out"
+		if key == "Content-Length" {
+			hint = `leave it out, or lie with "length 1000"`
+		}
+		return p.wrong(name, key+" is written by the receiver itself", hint)
 	}
 	begin := p.peek()
 	value, err := p.inline()
@@ -170,8 +188,62 @@ func (p *parser) bodyStep(w word, a *Answer, at *stage) error {
 	return err
 }
 
+// length is the Content-Length of a body that is broken off.
+func (p *parser) length(w word, a *Answer, at *stage) error {
+	if *at != afterHead {
+		return p.wrong(w, "a length stands directly after the status and its headers", `"status 200 + length 1000 + body half + close"`)
+	}
+	if a.Length > 0 {
+		return p.wrong(w, "a second length", "")
+	}
+	n, err := p.number("length", 1, MaxLength)
+	a.Length, p.lengthAt = int64(n), w
+	return err
+}
+
+func (p *parser) cut(w word, a *Answer, at *stage) error {
+	if next := p.peek(); next.text != "headers" {
+		return p.wrong(next, "cut what?", `"cut headers" would do`)
+	}
+	p.at++
+	switch {
+	case *at != afterHead:
+		return p.wrong(w, `"cut headers" stands directly after the status and its headers`, `"status 200 + header X-A b + cut headers + close"`)
+	case a.Length > 0:
+		return p.wrong(w, `"cut headers" after a length`, "headers that are cut have no body: leave one of them out")
+	}
+	a.Cut, *at = true, afterCut
+	return nil
+}
+
+// accept begins a turn below HTTP.
+func (p *parser) accept(w word, a *Answer, at *stage) error {
+	if *at != beforeHead || a.Delay > 0 {
+		return p.wrong(w, `"accept" is the first step of its turn`, `"accept + delay 1s + reset"`)
+	}
+	p.below, *at = true, accepted
+	return nil
+}
+
 func (p *parser) end(w word, a *Answer, at *stage) error {
-	a.End, *at = End(w.text), afterEnd
+	end := End(w.text)
+	switch next := p.peek(); {
+	case w.text == "close" && next.text == "unread":
+		end = CloseUnread
+		p.at++
+	case w.text == "stall" && next.text != "tls":
+		return p.wrong(next, "stall what?", `"stall tls" would do`)
+	case w.text == "stall":
+		end = StallTLS
+		p.at++
+	}
+	if end == CloseUnread || end == StallTLS {
+		if *at > accepted {
+			return p.wrong(w, fmt.Sprintf("%q after a status", string(end)), "it is below HTTP: no request is read there, none is answered")
+		}
+		p.below = true
+	}
+	a.End, *at = end, afterEnd
 	return nil
 }
 

@@ -1,0 +1,76 @@
+package receiver
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+)
+
+// connection is what a Server knows of one connection.
+type connection struct {
+	number      uint64
+	peer, local netip.AddrPort
+	unix        bool
+	requests    atomic.Int64
+}
+
+type connectionKey struct{}
+
+func addrPort(a net.Addr) (ap netip.AddrPort, unix bool) {
+	switch a := a.(type) {
+	case *net.TCPAddr:
+		ap = a.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), false
+	case *net.UnixAddr:
+		return ap, true
+	}
+	return ap, false
+}
+
+// below is an endpoint that may have a connection before HTTP has it.
+type below interface {
+	// takeConn returns what serves the connection at hand, nil for HTTP.
+	takeConn() func(net.Conn, *connection)
+}
+
+// takeConn takes a turn of the behavior when it is one below HTTP.
+func (r *Receiver) takeConn() func(net.Conn, *connection) {
+	var fault ConnFault
+	switch b := r.Behavior().(type) {
+	case ConnFault:
+		fault = b
+	case *Turns:
+		fault = b.takeConn()
+	}
+	if fault == nil {
+		return nil
+	}
+	return func(conn net.Conn, c *connection) { r.serveConn(fault, conn, c) }
+}
+
+// takeConn asks the root: a connection without a request names no namespace.
+func (n *Namespaces) takeConn() func(net.Conn, *connection) { return n.root.takeConn() }
+
+// serveConn keeps the connection in the journal and lets the fault have it.
+func (r *Receiver) serveConn(fault ConnFault, conn net.Conn, c *connection) {
+	e := Entry{Arrived: time.Now(), Done: Done{Asked: fault.String()}}
+	e.Request.Connection, e.Request.Peer, e.Request.Local, e.Request.unix = c.number, c.peer, c.local, c.unix
+	record := r.journal.admitConnection(e)
+	done, panicked := r.carryOut(fault, conn)
+	r.journal.complete(record, func(e *Entry) { e.Done, e.Panic = done, panicked })
+	r.logger.Info().Uint64("connection", c.number).Str("peer", c.peer.String()).Str("asked", done.Asked).
+		Str("ended", done.Ended).Dur("took", time.Since(e.Arrived)).Msg("connection")
+}
+
+func (r *Receiver) carryOut(fault ConnFault, conn net.Conn) (done Done, panicked string) {
+	defer func() {
+		if p := recover(); p != nil {
+			done, panicked = Done{Asked: "panic", Ended: EndedClosed}, shown(fmt.Sprint(p))
+			r.logger.Error().Str("panic", panicked).Str("stack", string(debug.Stack())).Msg("panic")
+		}
+	}()
+	return fault.Serve(r.base, conn), ""
+}

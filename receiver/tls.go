@@ -1,0 +1,119 @@
+package receiver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// WithTLS speaks TLS with this certificate chain and key.
+func WithTLS(certPEM, keyPEM []byte) ServerOption {
+	return func(s *Server) { s.keyPair = [2][]byte{certPEM, keyPEM} }
+}
+
+// WithMadeTLS speaks TLS with a certificate that is made at Start, by an
+// authority that is made too (CA, CAPEM). Without hosts it is for localhost,
+// 127.0.0.1 and ::1.
+func WithMadeTLS(hosts ...string) ServerOption {
+	return WithMadeTLSKind(TLSValid, hosts...)
+}
+
+// WithMadeTLSKind is WithMadeTLS with what is wrong with the certificate. A kind
+// that TLSKinds lacks is an error at Start.
+func WithMadeTLSKind(kind TLSKind, hosts ...string) ServerOption {
+	return func(s *Server) { s.made, s.hosts = kind, hosts }
+}
+
+// WithClientCertificate refuses, in the TLS handshake, clients without a
+// certificate that one of these authorities signed; nil is the made authority,
+// whose client certificates ClientCertificate makes. What a client that was let
+// in is called is in Request.ClientCN, for CheckClientCertificate. Without TLS
+// it is an error at Start.
+func WithClientCertificate(authoritiesPEM []byte) ServerOption {
+	return func(s *Server) { s.mutual, s.clients = true, authoritiesPEM }
+}
+
+// tlsConfig returns nil for a server without TLS.
+func (s *Server) tlsConfig() (*tls.Config, error) {
+	var pair tls.Certificate
+	var err error
+	switch {
+	case s.made != "":
+		if !slices.Contains(TLSKinds(), s.made) {
+			return nil, fmt.Errorf("make a certificate of kind %q: one of %v would do", s.made, TLSKinds())
+		}
+		if s.ca, err = makeAuthority(); err != nil {
+			return nil, fmt.Errorf("make a certificate authority: %w", err)
+		}
+		if pair, err = s.ca.issue(s.made, s.hosts); err != nil {
+			return nil, fmt.Errorf("make a certificate for %s: %w", strings.Join(s.hosts, ", "), err)
+		}
+	case s.keyPair[0] != nil:
+		if pair, err = tls.X509KeyPair(s.keyPair[0], s.keyPair[1]); err != nil {
+			return nil, fmt.Errorf("read the certificate and its key: %w", err)
+		}
+	case s.mutual:
+		return nil, errors.New("require a client certificate: the endpoint does not speak TLS")
+	default:
+		return nil, nil
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
+	if s.mutual {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs, err = s.clientAuthorities()
+	}
+	return config, err
+}
+
+func (s *Server) clientAuthorities() (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	switch {
+	case s.clients != nil:
+		if !pool.AppendCertsFromPEM(s.clients) {
+			return nil, errors.New("read the authorities of client certificates: no PEM certificate among them")
+		}
+	case s.ca == nil:
+		return nil, errors.New("require a client certificate: the certificate is not made here, so name the authorities to trust")
+	default:
+		pool.AddCert(s.ca.certificate)
+	}
+	return pool, nil
+}
+
+// ClientCertificate makes a client certificate with that common name, signed by
+// the made authority, whatever the kind of the server's own. It is an error
+// before Start and without WithMadeTLS.
+func (s *Server) ClientCertificate(cn string) (certPEM, keyPEM []byte, err error) {
+	if s.ca == nil {
+		return nil, nil, errors.New("make a client certificate: there is no made authority to sign it")
+	}
+	made, err := s.ca.issueClient(cn)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a client certificate for %s: %w", shown(cn), err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a client certificate for %s: %w", shown(cn), err)
+	}
+	return toPEM("CERTIFICATE", made.Certificate[0]), toPEM("PRIVATE KEY", key), nil
+}
+
+// CA returns the authority to trust for the made certificate, nil without
+// WithMadeTLS and where the kind has none. CAPEM returns it as PEM.
+func (s *Server) CA() *x509.Certificate {
+	if s.ca == nil || !s.made.trusted() {
+		return nil
+	}
+	return s.ca.certificate
+}
+
+// CAPEM returns what CA returns, as PEM.
+func (s *Server) CAPEM() []byte {
+	if s.ca == nil || !s.made.trusted() {
+		return nil
+	}
+	return s.ca.pem
+}
