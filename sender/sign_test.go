@@ -95,7 +95,7 @@ func TestTheSignatureIsOfWhatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d, err = s.Redeliver(t.Context(), d); err != nil {
+	if _, err = s.Redeliver(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
