@@ -65,10 +65,11 @@ func (i *Inspector) entries(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, q.problem)
 		return
 	}
-	view := entriesView{Entries: []entryView{}}
+	view := entriesView{Entries: []entryView{}, Connections: []connectionView{}}
 	if one := i.receivers.Get(name(r)); one != nil {
 		view.Total, view.Dropped = one.Journal().Total(), one.Journal().Dropped()
 		view.Entries = views(one, since(one.Journal().Entries(), after), limit)
+		view.Connections = connectionViews(one.Journal().Connections(), limit)
 	}
 	reply(w, http.StatusOK, view)
 }

@@ -549,3 +549,33 @@ func TestNoMoreNamespacesIsSaid(t *testing.T) {
 		t.Errorf("namespaces: %s", a.raw)
 	}
 }
+
+func TestConnectionsWithoutARequestAreListedApart(t *testing.T) {
+	d := newDesk(t)
+	d.ask("PUT", "/behavior", `{"behavior":"accept + close then status 200"}`)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(d.hook, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.ReadAll(conn)
+	conn.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.push("/", "{}")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	over := receiver.Match{NoRequest: true, Func: func(e receiver.Entry) bool { return !e.Completed.IsZero() }}
+	if _, err := d.receivers.Root().Journal().Wait(ctx, over, 1); err != nil {
+		t.Fatal(err)
+	}
+	a := d.ask("GET", "/entries", "")
+	connections := a.value["connections"].([]any)
+	if len(connections) != 1 || len(a.value["entries"].([]any)) != 1 || fmt.Sprint(a.value["total"]) != "1" {
+		t.Fatalf("answered %s", a.raw)
+	}
+	one := connections[0].(map[string]any)
+	if done := one["done"].(map[string]any); done["asked"] != "accept + close" || done["ended"] != "closed" || one["peer"] != conn.LocalAddr().String() {
+		t.Errorf("answered %s", a.raw)
+	}
+}

@@ -36,9 +36,20 @@ type errorView struct {
 }
 
 type entriesView struct {
-	Entries []entryView `json:"entries"`
-	Total   uint64      `json:"total"`   // how many there ever were
-	Dropped uint64      `json:"dropped"` // how many were pushed out by newer ones
+	Entries     []entryView      `json:"entries"`
+	Connections []connectionView `json:"connections"` // without a request
+	Total       uint64           `json:"total"`       // how many entries there ever were
+	Dropped     uint64           `json:"dropped"`     // how many were pushed out by newer ones
+}
+
+type connectionView struct {
+	Connection uint64     `json:"connection"`
+	Arrived    time.Time  `json:"arrived"`
+	Completed  *time.Time `json:"completed"` // null while it goes on
+	Peer       string     `json:"peer"`
+	Local      string     `json:"local"`
+	Done       doneView   `json:"done"`
+	Panic      string     `json:"panic,omitempty"`
 }
 
 type waitView struct {
@@ -79,6 +90,7 @@ type requestView struct {
 	Connection uint64             `json:"connection"`
 	Place      int                `json:"place"`
 	Client     clientView         `json:"client"`
+	ClientCN   string             `json:"client_cn,omitempty"`
 	Values     schema.Values      `json:"values"`
 	Violations []schema.Violation `json:"violations"`
 }
@@ -126,10 +138,7 @@ func viewOf(r *receiver.Receiver, e receiver.Entry) entryView {
 	v := entryView{
 		Seq: e.Seq, Arrived: e.Arrived, Findings: e.Findings, DuplicateOf: e.DuplicateOf, Attempt: e.Attempt, Panic: e.Panic,
 		Request: requestViewOf(r, e.Request), Reactions: []reactionView{},
-		Done: doneView{
-			Asked: e.Done.Asked, Status: e.Done.Status, Ended: e.Done.Ended, Error: e.Done.Error, BodyBytes: e.Done.BodyBytes,
-			HeadersMS: ms(e.Done.HeadersAt), BodyMS: ms(e.Done.BodyAt), DifferenceMS: ms(e.Done.Difference),
-		},
+		Done: doneViewOf(e.Done),
 	}
 	if v.Findings == nil {
 		v.Findings = []receiver.Finding{}
@@ -143,11 +152,33 @@ func viewOf(r *receiver.Receiver, e receiver.Entry) entryView {
 	return v
 }
 
+func doneViewOf(d receiver.Done) doneView {
+	return doneView{
+		Asked: d.Asked, Status: d.Status, Ended: d.Ended, Error: d.Error, BodyBytes: d.BodyBytes,
+		HeadersMS: ms(d.HeadersAt), BodyMS: ms(d.BodyAt), DifferenceMS: ms(d.Difference),
+	}
+}
+
+func connectionViews(entries []receiver.Entry, limit int) []connectionView {
+	out := []connectionView{}
+	for _, e := range entries[:min(len(entries), limit)] {
+		v := connectionView{
+			Connection: e.Request.Connection, Arrived: e.Arrived, Peer: address(e.Request.Peer), Local: address(e.Request.Local),
+			Done: doneViewOf(e.Done), Panic: e.Panic,
+		}
+		if !e.Completed.IsZero() {
+			v.Completed = &e.Completed
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
 func requestViewOf(r *receiver.Receiver, q receiver.Request) requestView {
 	v := requestView{
 		Method: q.Method, Target: schema.RedactURL(q.Target), Path: q.Path, Proto: q.Proto, Host: q.Host,
 		Header: schema.RedactHeader(q.Header, r.SecretHeaders()...), BodyBytes: q.BodyBytes, Truncated: q.Truncated,
-		Peer: address(q.Peer), Local: address(q.Local), Connection: q.Connection, Place: q.Place, Values: q.Values, Violations: q.Violations,
+		Peer: address(q.Peer), Local: address(q.Local), Connection: q.Connection, Place: q.Place, Values: q.Values, Violations: q.Violations, ClientCN: q.ClientCN,
 		Client: clientView{q.Client.Peer, "", q.Client.Header, q.Client.Chain, q.Client.Reason, q.Client.Match},
 	}
 	if q.Client.Addr.IsValid() {
