@@ -29,7 +29,7 @@ func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 		{"trusted_proxies", false, func(n *node) { e.TrustedProxies = l.prefixes(n, "trusted_proxies of "+what) }},
 		{"proxy_header", false, func(n *node) { e.ProxyHeader = l.token(n, "proxy_header of "+what) }},
 		{"record_only", false, func(n *node) { e.RecordOnly = l.flag(n, "record_only of "+what) }},
-		{"tls", false, func(n *node) { e.TLS = l.flag(n, "tls of "+what) }},
+		{"tls", false, func(n *node) { e.TLS = l.tls(n, "tls of "+what) }},
 		{"path", false, func(n *node) { e.Path = l.path(n, "path of "+what) }},
 		{"url", false, func(n *node) { e.URL = l.url(n, "url of "+what, in) }},
 		{"start", false, func(n *node) {
@@ -246,6 +246,17 @@ func (l *loader) url(n *node, what string, s scope) string {
 		l.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(n.text)), "http://host:port/path or https://…")
 	}
 	return text
+}
+
+// tls reads the kind of certificate that a mock shows: true is a valid one.
+func (l *loader) tls(n *node, what string) receiver.TLSKind {
+	if flag, ok := boolean(n); ok {
+		if flag {
+			return receiver.TLSValid
+		}
+		return ""
+	}
+	return receiver.TLSKind(l.oneOf(n, what, names(receiver.TLSKinds()...)))
 }
 
 // path reads a path on a server.

@@ -67,7 +67,7 @@ func (l *loader) press(n *node) (p *PressStep, set *node) {
 	}
 	l.object(n, "press", []field{
 		{"action", true, func(n *node) { p.Action = l.text(n, "action") }},
-		{"by", false, func(n *node) { p.By = l.expanded(n, "by", scope{}) }},
+		{"by", false, func(n *node) { p.By = []string{l.expanded(n, "by", scope{})} }},
 		{"source", false, func(n *node) { p.Source = l.address(n, "source") }},
 		{"set", false, func(n *node) { p.Set, set = l.neutral(n, "set"), n }},
 		{"headers", false, func(n *node) { p.Header = l.headers(n, "headers", scope{secret: true}) }},

@@ -16,45 +16,60 @@ type Position struct{ Line, Column int }
 // Scenario is one story: who presses what, and what must come of it. It is data;
 // Load makes it and has checked every name in it.
 type Scenario struct {
-	File     string // as given, slash-separated
-	Position        // of the name
-	Name     string
-	Tags     []string
-	Profiles []string          // platforms ("flashduty") or references; none: every platform
-	Incident schema.Values     // neutral names and pointers
-	Deadline time.Duration     // in place of the documented one; 0: documented
-	Assume   map[string]string // fact -> alternative
-	Env      map[string]EnvVar // declared variables
-	Actions  map[string]Action // by name: the story's own over the project's
-	Stages   map[string]Stage  // by name: the story's own over the project's
-	Steps    []Step
-	Twins    []Twin
+	File        string // as given, slash-separated
+	Position           // of the name
+	Name        string
+	Tags        []string
+	Profiles    []string          // platforms ("flashduty") or references; none: every platform
+	Incident    schema.Values     // neutral names and pointers
+	Deadline    time.Duration     // in place of the documented one; 0: documented
+	DialTimeout time.Duration     // for connecting, in place of the documented one; 0: documented
+	Assume      map[string]string // fact -> alternative
+	Env         map[string]EnvVar // declared variables
+	Actions     map[string]Action // by name: the story's own over the project's
+	Stages      map[string]Stage  // by name: the story's own over the project's
+	Setup       []Step            // before Steps, on every stage
+	Steps       []Step
+	Teardown    []Step // after Steps, whatever became of them
+	Twins       []Twin
 
-	dir     string            // folder of the file, for ${file:…} and lines:
-	values  map[string]string // of the declared variables
-	secrets []string          // what no report may show: variables from outside (a default stands in the file for all to read), files in headers
+	variants []*Scenario       // of a story with a matrix: one for each combination, in the order of the file
+	dir      string            // folder of the file, for ${file:…} and lines:
+	values   map[string]string // of the declared variables
+	secrets  []string          // what no report may show: variables from outside (a default stands in the file for all to read), files in headers
 }
 
-// Step is one thing that happens. Exactly one of Press, Redeliver, Wait and Add
-// is set.
+// Step is one thing that happens. Exactly one of Press, Redeliver, Wait, Add,
+// Settle, Request and Enable is set, or none where the step only moves time (At) or
+// changes behaviors.
 type Step struct {
 	Position
-	End       int // the last line of the step
+	End       int               // the last line of the step
+	At        time.Duration     // platform time, since the story began, to which time moves on before the step; 0: it does not
+	Behaviors map[string]string // mock endpoint -> how it answers from this step on; changed after At and before all else
+	Timeout   time.Duration     // real time that the whole step may take; 0: no bound of its own
 	Press     *PressStep
 	Redeliver string    // the action whose newest press is repeated
+	Settle    string    // the action whose newest press is awaited until the platform has nothing more to do for it
 	Wait      *WaitStep //
 	Add       string    // an action that is configured here and not at the start
+	Enable    string    // the disabled action that the person in charge switches on again
+	Request   *RequestStep
 	Effects   *Effects
 	Expect    *Expectation
+	Captures  []Capture // in the order of the file
 }
 
-// PressStep is a click on an action's button.
+// PressStep is a click on an action's button, or one by each of several people
+// in the same moment: expectations hold for each of their deliveries.
 type PressStep struct {
-	Action string
-	By     string        // the presser's name; "" for the prototype's
-	Source string        // local address; "" for the system's choice
-	Set    schema.Values // neutral names and pointers for this press
-	Header map[string]string
+	Action  string
+	By      []string      // the pressers' names; none: the prototype's
+	Role    string        // of the pressers; "" is one that may
+	Source  string        // local address; "" for the system's choice
+	Set     schema.Values // neutral names and pointers for this press
+	Header  map[string]string
+	DropSYN int // so many attempts, from the first, whose SYN is lost in the dialer; -1: all
 }
 
 // WaitStep waits until Count requests reached Endpoint since the story began,
@@ -64,6 +79,42 @@ type WaitStep struct {
 	Count     int
 	Within    time.Duration
 	ThenQuiet time.Duration
+	Gaps      *Span // platform time between each two of the arrivals since the story began
+}
+
+// Span is a time from Min to Max.
+type Span struct {
+	Position
+	Min time.Duration // 0: no least
+	Max time.Duration // 0: no most
+}
+
+// RequestStep is a request that is no press. With Raw, its bytes go as they are
+// on a connection to URL's host and port, which is then read until the answer is
+// whole.
+type RequestStep struct {
+	Method string // default GET, with a body POST
+	URL    string
+	Header map[string]string
+	Body   string // "" is none
+	Raw    string
+}
+
+// Capture keeps one value under a name for the steps behind it:
+// ${captured.NAME}. It is of the step's delivery or answer, or, with Entry, of the
+// newest request at that mock endpoint since the step began (of a wait: since the
+// story began). Exactly one of the others is set.
+type Capture struct {
+	Position
+	Name         string
+	Answer       *string // JSON pointer into the answer's body
+	AnswerHeader string  // header of the answer
+	EventID      bool    // of the push
+	Entry        string  // mock endpoint
+	Body         *string // JSON pointer into the entry's body
+	Header       string  // header of the entry
+	Query        string  // query parameter of the entry
+	Value        string  // neutral name read back from the entry
 }
 
 // Effects says by how much each named counter rises from the step's beginning.
@@ -89,7 +140,11 @@ const (
 
 // Expectation says how a step's delivery ends and what reached the endpoints. A
 // nil field is not judged, but for one: where none of Delivered, Outcome, Phase,
-// Status, Written and Consequence says how it ends, it must be delivered.
+// Status, Written, Consequence, Ended, Refused and Last says how it ends, it must be
+// delivered; a request must then be answered with 2xx. Delivered, Outcome, Phase,
+// Status, Written, Body and Header are about the step's first attempt, which is the
+// newest where the step is a settle. Ended, Attempts, AttemptList and Last are judged
+// once the platform has nothing more to do.
 type Expectation struct {
 	Position
 	Lines       map[string]int // key -> its line, for failures
@@ -97,14 +152,29 @@ type Expectation struct {
 	Outcome     string // a kind
 	Phase       string
 	Status      *int
-	Attempts    *int
-	Consequence string             // text that the consequence's sentence contains
-	Written     string             // none, part, all
-	Body        map[string]any     // JSON pointers into the answer's body
-	Header      map[string]string  // of the answer
-	Refused     string             // of add: text that the refusal contains
-	Entries     []EntryExpectation // what reached mock endpoints
-	Within      time.Duration      // how long Entries may take; default DefaultWithin
+	Ended       string // how the delivery ended: a sender.Ended
+	Attempts    *int   // how many there are; nil with AttemptList, whose length says it
+	AttemptList []AttemptExpectation
+	Last        *AttemptExpectation // of the newest attempt
+	Consequence string              // text that the consequence's sentence contains
+	Written     string              // none, part, all
+	Body        map[string]any      // JSON pointers into the answer's body
+	Header      map[string]string   // of the answer
+	Refused     string              // of add, press and redeliver: text that the refusal contains
+	Entries     []EntryExpectation  // what reached mock endpoints
+	Within      time.Duration       // how long Entries may take; default DefaultWithin
+}
+
+// AttemptExpectation is about one attempt of a delivery. A nil field is not
+// judged.
+type AttemptExpectation struct {
+	Position
+	Delivered *bool
+	Outcome   string // a kind
+	Phase     string
+	Status    *int
+	Written   string // none, part, all
+	After     *Span  // platform time since the attempt before it began
 }
 
 // EntryExpectation is about the newest entry at Endpoint since the step began
@@ -144,6 +214,11 @@ type Action struct {
 	Endpoint    string // "" is the endpoint of the action's own name
 	VerifyTLS   *bool
 	Creator     string // role of who configures it
+
+	Template       string                       // custom request body; "" is the platform's own
+	ValueMap       map[string]map[string]string // field path -> value -> what is sent in its place
+	SigningSecrets []string                     // every push is signed with each of them
+	ClientCert     string                       // common name of a client certificate that is made for the run; "" is none
 }
 
 // EnvVar is one declared environment variable. Every one is secret.
@@ -174,7 +249,8 @@ type Endpoint struct {
 	TrustedProxies []netip.Prefix
 	ProxyHeader    string
 	RecordOnly     bool
-	TLS            bool // https with a made certificate
+	TLS            receiver.TLSKind // https with a made certificate of that kind; "" is http
+	RequireCert    bool             // under TLS: clients must show a certificate that was made for the run
 	Path           string
 	// real
 	URL   string
@@ -188,7 +264,8 @@ type CheckSetting struct {
 	Position
 	Off    bool
 	Value  string
-	Status int // 0: the check's default
+	Values []string // of signature: the secrets
+	Status int      // 0: the check's default
 }
 
 // EffectSource is what one named counter counts. Exactly one field is set.

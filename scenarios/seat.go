@@ -40,7 +40,7 @@ func (s *seat) listen() error {
 		return fmt.Errorf("endpoint %s: %w", s.name, err)
 	}
 	scheme := "http"
-	if s.TLS {
+	if s.TLS != "" {
 		scheme = "https"
 	}
 	s.url = scheme + "://" + s.listener.Addr().String() + "/" + strings.TrimPrefix(s.Path, "/")
@@ -78,8 +78,8 @@ func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) erro
 	}
 	s.mock = receiver.New(p, options...)
 	serving := []receiver.ServerOption{receiver.WithListener(s.listener)}
-	if e.TLS {
-		serving = append(serving, receiver.WithMadeTLS("127.0.0.1"))
+	if e.TLS != "" {
+		serving = append(serving, receiver.WithMadeTLSKind(e.TLS, "127.0.0.1"))
 	}
 	s.server = receiver.NewServer(s.mock, serving...)
 	if err := s.server.Start(); err != nil {

@@ -130,7 +130,7 @@ func (p *play) press(ctx context.Context, s PressStep) (sender.Delivery, error) 
 		return sender.Delivery{}, err
 	}
 	press := sender.Press{
-		Action: s.Action, Incident: p.incident, By: sender.Person{Name: s.By},
+		Action: s.Action, Incident: p.incident, By: sender.Person{Name: strings.Join(s.By, ", ")},
 		Set: set, Source: source, Header: headers(s.Header),
 	}
 	if err := p.mayPress(press); err != nil {

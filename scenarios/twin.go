@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -46,7 +47,8 @@ func (e Endpoint) over(o Endpoint) Endpoint {
 		out.Path = o.Path
 	}
 	out.RecordOnly = e.RecordOnly || o.RecordOnly
-	out.TLS = e.TLS || o.TLS
+	out.TLS = cmp.Or(o.TLS, e.TLS)
+	out.RequireCert = e.RequireCert || o.RequireCert
 	return out
 }
 
