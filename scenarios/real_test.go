@@ -188,19 +188,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	stories := slices.DeleteFunc(library(t), func(s *scenarios.Scenario) bool { return strings.HasPrefix(s.File, "pagerduty/") })
 	runner := scenarios.Runner{Seed: 71, Parallel: 8, Twins: true}
 	runner.Run(t.Context(), stories[:2]) // what the libraries keep for ever is there now
-	before := runtime.NumGoroutine()
+	before := countResources(t)
 	runner.Run(t.Context(), stories)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	patience := time.After(5 * time.Second)
-	for runtime.NumGoroutine() > before {
-		select {
-		case <-tick.C:
-		case <-patience:
-			stacks := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines, before it %d:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
-		}
-	}
+	before.isBack(t)
 }
 
 func TestAPanicIsAnErrorOfItsStoryAlone(t *testing.T) {
