@@ -26,22 +26,33 @@ var factTypes = map[string]factType{
 	"cap":                 {check: asCount, harder: smaller},
 	"cap_scope":           {check: oneOf("channel", "service")},
 	"channels_per_action": {check: asCount},
+	"client_certificate":  {check: as[map[string]string]},
 	"custom_body":         {check: as[bool]},
 	"deadline":            {check: asDuration, harder: shorter},
+	"dial_timeout":        {check: reads(readDelay)},
+	"disablement":         {check: reads(readDisablement)},
 	"event":               {check: asEvent},
 	"headers":             {check: asHeaders},
+	"managing_team":       {check: as[bool]},
 	"method":              {check: as[string]},
+	"queue":               {check: reads(readQueue)},
 	"recognize":           {check: asPointers},
 	"redirects":           {check: oneOf("followed", "not followed")},
 	"region":              {check: as[string]},
-	"retry":               {check: asRetry},
+	"retry":               {check: reads(readRetry)},
+	"retry_after":         {check: reads(readRetryAfter)},
+	"retry_schedule":      {check: reads(readSchedule)},
 	"roles_create":        {check: as[[]string], harder: fewer},
 	"roles_press":         {check: as[[]string], harder: fewer},
+	"roles_team":          {check: as[map[string][]string]},
 	"signature":           {check: asSignature},
+	"size_limit":          {check: reads(readSizeLimit)},
 	"source_addresses":    {check: as[map[string][]netip.Addr]},
 	"success":             {check: asStatuses, harder: narrower},
 	"tls_verify":          {check: as[bool], harder: yes},
 	"tls_verify_switch":   {check: as[bool], harder: no},
+	"trim":                {check: reads(readTrim)},
+	"trim_text":           {check: as[string]},
 	"value_mapping":       {check: as[bool]},
 }
 
@@ -136,11 +147,6 @@ func asHeaders(raw json.RawMessage) error {
 
 // headerName is a token of RFC 9110.
 var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-
-func asRetry(raw json.RawMessage) error {
-	_, err := readRetry(raw)
-	return err
-}
 
 func asStatuses(raw json.RawMessage) error {
 	_, err := readStatuses(raw)

@@ -22,12 +22,18 @@ type rules struct {
 	rolesCreate       []string
 	rolesPress        []string
 	sources           map[string][]netip.Addr
-	retry             Retry
 	event             eventFact
 	recognize         []pointer
 	customBody        bool
 	valueMapping      bool
 	signature         *Signature // nil: none
+	managingTeam      bool
+	teamRoles         map[string][]string
+	region            string
+	clientNames       map[string]string
+	size              SizeLimit
+	trim              trimming
+	sequel
 }
 
 // headerFact is one header of every push. A value in braces is a neutral name:
@@ -47,58 +53,6 @@ func (h headerFact) carries() (name string, ok bool) {
 type eventFact struct {
 	Pointer string `json:"pointer"`
 	Value   string `json:"value"`
-}
-
-// Retry is what a platform repeats after a failed attempt, as documented.
-type Retry struct {
-	Max    int           // repeats at most; 0 none, -1 bounded by Within alone
-	Within time.Duration // 0: no bound; "48h" in the profile
-	On     []RetryCase
-}
-
-// RetryCase is one kind of failure that is repeated: an outcome's kind and
-// phase ("" is any), or a range of HTTP statuses ("500-599") for answers.
-type RetryCase struct {
-	Kind   string `json:"kind,omitempty"`
-	Phase  string `json:"phase,omitempty"`
-	Status string `json:"status,omitempty"`
-}
-
-// retryFact is Retry as a profile writes it.
-type retryFact struct {
-	Max    int         `json:"max"`
-	Within string      `json:"within,omitempty"`
-	On     []RetryCase `json:"on,omitempty"`
-}
-
-func readRetry(raw json.RawMessage) (Retry, error) {
-	if err := as[retryFact](raw); err != nil {
-		return Retry{}, err
-	}
-	var doc retryFact
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return Retry{}, err
-	}
-	out := Retry{Max: doc.Max, On: doc.On}
-	if doc.Within != "" {
-		within, err := time.ParseDuration(doc.Within)
-		if err != nil {
-			return Retry{}, fmt.Errorf("within: %w", err)
-		}
-		out.Within = within
-	}
-	if out.Max < -1 || out.Max == -1 && out.Within <= 0 {
-		return Retry{}, errors.New("max: 0 or more would do, or -1 with within")
-	}
-	for _, c := range out.On {
-		if c.Status == "" {
-			continue
-		}
-		if _, err := parseStatusRange(c.Status); err != nil {
-			return Retry{}, err
-		}
-	}
-	return out, nil
 }
 
 // readRules reads the facts that every profile must have and those that it may
@@ -128,10 +82,6 @@ func readRules(facts map[string]Fact) (rules, error) {
 		r.success, err = readStatuses(raw)
 		return err
 	})
-	read("retry", false, func(raw json.RawMessage) (err error) {
-		r.retry, err = readRetry(raw)
-		return err
-	})
 	read("recognize", true, func(raw json.RawMessage) (err error) {
 		r.recognize, err = readPointers(raw)
 		return err
@@ -152,7 +102,17 @@ func readRules(facts map[string]Fact) (rules, error) {
 		r.signature, _ = readSignature(raw) // checked with the fact
 		return nil
 	})
-	return r, errors.Join(errs...)
+	read("managing_team", false, into(&r.managingTeam))
+	read("roles_team", false, into(&r.teamRoles))
+	read("region", false, into(&r.region))
+	read("client_certificate", false, into(&r.clientNames))
+	var err error
+	r.sequel, err = readSequel(facts)
+	return r, errors.Join(append(errs, err,
+		readFact(facts, "size_limit", &r.size, readSizeLimit),
+		readFact(facts, "trim", &r.trim.fields, readTrim),
+		readFact(facts, "trim_text", &r.trim.text, readText),
+	)...)
 }
 
 func readPointers(raw json.RawMessage) ([]pointer, error) {
@@ -206,5 +166,15 @@ func (p *Profile) MayPress() []string { return p.rules.rolesPress }
 // is the only region of a platform that has none (fact "source_addresses").
 func (p *Profile) Sources() map[string][]netip.Addr { return p.rules.sources }
 
-// Retry returns what the platform repeats (fact "retry").
-func (p *Profile) Retry() Retry { return p.rules.retry }
+// ManagingTeam reports whether an action belongs to a team whose members alone
+// may configure it (fact "managing_team").
+func (p *Profile) ManagingTeam() bool { return p.rules.managingTeam }
+
+// TeamRoles returns, for a role that may not create actions everywhere, the roles
+// in a team with which it may for that team's services (fact "roles_team").
+func (p *Profile) TeamRoles(role string) []string { return p.rules.teamRoles[role] }
+
+// ClientCertificateName returns the common name of the certificate that the
+// platform shows to an endpoint that asks for one; "" where no document names one
+// (facts "client_certificate", "region").
+func (p *Profile) ClientCertificateName() string { return p.rules.clientNames[p.rules.region] }

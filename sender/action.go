@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type Action struct {
 	Channels           []string // channels, or the one service; none: it counts nowhere
 	InsecureSkipVerify bool     // TLS verification switched off; shown in every report
 	CreatedBy          Person   // zero: somebody who may
+	Team               string   // the team that it belongs to; "" for none
+
+	ClientCertificate *tls.Certificate // shown to an endpoint that asks for one; nil: the sender's, if it has one
 
 	Template       []byte                       // custom request body, as ParseTemplate reads it; nil: the default body
 	ValueMap       map[string]map[string]string // value mapping of the template; nil: none
@@ -136,7 +140,7 @@ func (r *Registry) Add(a Action) error {
 
 // check asks for all that does not depend on other actions.
 func (r *Registry) check(a Action) error {
-	if err := r.checkCreator(a.CreatedBy.Role); err != nil {
+	if err := r.checkCreator(a); err != nil {
 		return err
 	}
 	if err := r.checkChannels(a.Channels); err != nil {
@@ -153,23 +157,6 @@ func (r *Registry) check(a Action) error {
 		return err
 	}
 	return r.checkVerification(a.InsecureSkipVerify)
-}
-
-func (r *Registry) checkCreator(role string) error {
-	return r.checkRole(role, r.profile.MayCreate(), "roles_create", "create custom actions")
-}
-
-func (r *Registry) checkPresser(role string) error {
-	return r.checkRole(role, r.profile.MayPress(), "roles_press", "press their buttons")
-}
-
-func (r *Registry) checkRole(role string, may []string, fact, what string) error {
-	allowed := func(one string) bool { return strings.EqualFold(one, role) }
-	// Whoever is assigned may press, whatever the role: alone it excludes nobody.
-	if role == "" || len(may) == 0 || slices.Equal(may, []string{"assigned"}) || slices.ContainsFunc(may, allowed) {
-		return nil
-	}
-	return breaks(ErrNotAllowed, "role %q may not %s: %s may %s", role, what, strings.Join(may, ", "), r.cite(fact))
 }
 
 func (r *Registry) checkChannels(channels []string) error {

@@ -21,6 +21,7 @@ const (
 	nameDescription  = "action_description"
 	nameEndpoint     = "endpoint"
 	nameAPIURL       = "api_url"
+	nameIncident     = "incident"
 	nameChannel      = "channel"
 	namePresser      = "presser"
 	namePresserID    = "presser_id"
@@ -99,6 +100,9 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 		return schema.Push{}, Rendered{}, err
 	}
 	rendered, err := s.customize(&push, action, p)
+	if err == nil {
+		err = s.trim(&push, &rendered, p)
+	}
 	if err != nil {
 		return schema.Push{}, Rendered{}, err
 	}

@@ -3,7 +3,6 @@ package sender
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -11,57 +10,33 @@ import (
 
 // consequence says what follows on the platform after an attempt, clause by
 // clause from the profile's facts.
-func consequence(p *schema.Profile, a Attempt) Consequence {
+func consequence(p *schema.Profile, a Attempt, next sequel) Consequence {
 	c := &clauses{profile: p, weakest: schema.Documented}
 	switch {
 	case a.Delivered:
 		c.seen("success_seen")
 		return c.sentence()
 	case a.Outcome.Kind == Canceled:
-		return Consequence{Text: "none: the press was canceled here, where a platform would have gone on", Status: schema.Unknown}
+		return canceledHere
 	}
 	c.seen("failure_seen")
 	if a.Outcome.Kind == Answered {
 		c.successRule()
 	}
-	c.repeat(a)
+	c.repeat(next)
 	if mayBeWorking(a) {
 		c.say("the endpoint may still be working: a second click sends it again")
 	}
 	return c.sentence()
 }
 
+// canceledHere is the consequence of our own end.
+var canceledHere = Consequence{Text: "none: the press was canceled here, where a platform would have gone on", Status: schema.Unknown}
+
 // mayBeWorking reports whether the endpoint had all of the request, and the
 // platform calls it failed although nobody said no.
 func mayBeWorking(a Attempt) bool {
 	return a.Written == WrittenAll && (a.Outcome.Kind != Answered || a.Status/100 == 2)
-}
-
-// repeats reports whether the platform sends it again, by the rule that the
-// profile states.
-func repeats(rule schema.Retry, a Attempt) bool {
-	if rule.Max == 0 || rule.Max > 0 && a.Number > rule.Max {
-		return false
-	}
-	return slices.ContainsFunc(rule.On, func(c schema.RetryCase) bool { return isCase(c, a) })
-}
-
-func isCase(c schema.RetryCase, a Attempt) bool {
-	if c.Status != "" {
-		return a.Outcome.Kind == Answered && inRange(c.Status, a.Status)
-	}
-	return c.Kind == string(a.Outcome.Kind) && (c.Phase == "" || c.Phase == string(a.Outcome.Phase))
-}
-
-// inRange reports whether status is "429" or in "500-599".
-func inRange(text string, status int) bool {
-	from, to, isRange := strings.Cut(text, "-")
-	if !isRange {
-		to = from
-	}
-	low, errLow := strconv.Atoi(from)
-	high, errHigh := strconv.Atoi(to)
-	return errLow == nil && errHigh == nil && low <= status && status <= high
 }
 
 // clauses gathers a consequence's sentence and the facts behind it.
@@ -82,10 +57,14 @@ func (c *clauses) fact(name string) schema.Fact {
 		fact = schema.Fact{Name: name, Status: schema.Unknown}
 	}
 	c.facts = append(c.facts, name)
-	if weakness(fact.Status) > weakness(c.weakest) {
-		c.weakest = fact.Status
-	}
+	c.weaken(fact.Status)
 	return fact
+}
+
+func (c *clauses) weaken(s schema.Status) {
+	if weakness(s) > weakness(c.weakest) {
+		c.weakest = s
+	}
 }
 
 // seen says what the presser sees.
@@ -104,19 +83,80 @@ func (c *clauses) successRule() {
 	c.say("only " + factInWords(fact.Text()) + " counts as delivered" + howKnown(fact))
 }
 
-// repeat says whether the platform sends it again.
-func (c *clauses) repeat(a Attempt) {
+// repeat says whether the platform sends it again, and when.
+func (c *clauses) repeat(next sequel) {
 	fact, rule := c.fact("retry"), c.profile.Retry()
 	switch {
 	case fact.Status == schema.Unknown:
 		c.say("whether it is repeated is not known")
-	case repeats(rule, a):
-		c.say("repeated " + howOften(rule) + howKnown(fact))
-	case rule.Max > 0 && a.Number > rule.Max:
+	case next.ended == EndedExhausted && rule.Within > 0 && rule.Max < 0:
+		c.say("not repeated again: its " + inWords(rule.Within) + " are over" + howKnown(fact))
+	case next.ended == EndedExhausted:
 		c.say("not repeated again" + howKnown(fact))
-	default:
+	case next.ended != "":
 		c.say("not repeated" + howKnown(fact))
+	default:
+		c.say("repeated " + howOften(rule) + c.howSure(fact, *next.by) + c.next(next))
+		c.behind()
 	}
+}
+
+// howSure says how well a rule's case is known: it may only be inferred from a
+// document that states the rule.
+func (c *clauses) howSure(fact schema.Fact, by schema.RetryCase) string {
+	if by.Inferred == "" {
+		return howKnown(fact)
+	}
+	c.weaken(schema.Inferred)
+	return " (inferred " + fact.Read + ": " + by.Inferred + ")"
+}
+
+// next says when it is repeated, where a schedule is stated.
+func (c *clauses) next(next sequel) string {
+	if _, stated := c.profile.Fact("retry_schedule"); !stated {
+		return ""
+	}
+	text := ", next " + about(min(next.wait, next.left)) + howKnown(c.fact("retry_schedule"))
+	if next.asked == "" {
+		return text
+	}
+	fact := c.fact("retry_after")
+	if c.profile.RetryAfter().Respected {
+		return text + ", since the answer asks for " + next.asked + howKnown(fact)
+	}
+	return text + "; that the answer asks for " + next.asked + " is not heeded" + howKnown(fact)
+}
+
+// behind says that others wait for it.
+func (c *clauses) behind() {
+	if queue := c.profile.Queue(); queue.InOrder {
+		fact := c.fact("queue")
+		c.say("later presses of the same " + strings.Join(queue.Per, " and ") + " wait behind it" + howKnown(fact))
+	}
+}
+
+// disables adds to the consequence of the last drop that the action is disabled.
+func (s *Sender) disables(of Consequence) Consequence {
+	c := &clauses{profile: s.registry.profile, parts: []string{of.Text}, facts: slices.Clone(of.Facts), weakest: of.Status}
+	rule, fact := s.registry.profile.Disablement(), c.fact("disablement")
+	c.say(fmt.Sprintf("%s consecutive drop: the action is disabled for %s%s, its queue and new presses are dropped",
+		ordinal(rule.After), inWords(rule.For), howKnown(fact)))
+	return c.sentence()
+}
+
+// droppedAs is the consequence for a press that a disabled action drops.
+func (s *Sender) droppedAs(why string) Consequence {
+	c := &clauses{profile: s.registry.profile, weakest: schema.Documented}
+	c.say("dropped: " + why + howKnown(c.fact("disablement")))
+	return c.sentence()
+}
+
+// tooLarge is the consequence for a press whose body is never sent.
+func (s *Sender) tooLarge(size int) Consequence {
+	c := &clauses{profile: s.registry.profile, weakest: schema.Documented}
+	c.say(fmt.Sprintf("dropped, and no request was made: the body has %s, the platform sends none over %s%s",
+		inBytes(size), inBytes(s.registry.profile.SizeLimit().BestEffort), howKnown(c.fact("size_limit"))))
+	return c.sentence()
 }
 
 func howOften(r schema.Retry) string {

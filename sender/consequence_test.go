@@ -35,16 +35,16 @@ func TestConsequences(t *testing.T) {
 		"Flashduty does not repeat a 500": {ref: "flashduty@2026-05-27", handle: status("500 Oops"),
 			says: []string{"only 200 counts as delivered", "not repeated (documented 2026-02-09)"}, never: "still be working", facts: []string{"failure_seen", "success", "retry"}},
 		"PagerDuty repeats a 500": {ref: "pagerduty@2026-08-19", handle: status("500 Oops"),
-			says: []string{"only 200-299 counts as delivered", "repeated for up to 48 h (documented 2026-08-19)"}, never: "still be working", facts: []string{"failure_seen", "success", "retry"}},
-		"PagerDuty repeats a 429":     {ref: "pagerduty@2026-08-19", handle: status("429 Too Many Requests"), says: []string{"; repeated for up to 48 h"}, facts: []string{"failure_seen", "success", "retry"}},
+			says: []string{"only 200-299 counts as delivered", "repeated for up to 48 h (documented 2026-08-19)"}, never: "still be working", facts: []string{"failure_seen", "success", "retry", "retry_schedule", "queue"}},
+		"PagerDuty repeats a 429":     {ref: "pagerduty@2026-08-19", handle: status("429 Too Many Requests"), says: []string{"; repeated for up to 48 h"}, facts: []string{"failure_seen", "success", "retry", "retry_schedule", "queue"}},
 		"PagerDuty drops a 404":       {ref: "pagerduty@2026-08-19", handle: status("404 Not Found"), says: []string{"; not repeated (documented 2026-08-19)"}, facts: []string{"failure_seen", "success", "retry"}},
-		"PagerDuty of 2020, inferred": {ref: "pagerduty@2020-10-09", handle: silent, says: []string{"; repeated up to 4 times for up to 20 min (inferred 2021-04-28)", "still be working"}, facts: []string{"failure_seen", "retry"}},
+		"PagerDuty of 2020, inferred": {ref: "pagerduty@2020-10-09", handle: silent, says: []string{"; repeated up to 4 times for up to 20 min (inferred 2021-04-28)", "still be working"}, facts: []string{"failure_seen", "retry", "retry_schedule"}},
 		"no headers: not one of Flashduty's three errors": {ref: "flashduty@2026-05-27", handle: silent,
 			says: []string{"the presser sees a failure", "; not repeated (documented 2026-02-09)", "the endpoint may still be working: a second click sends it again"}, facts: []string{"failure_seen", "retry"}},
-		"no body: one of the three":         {ref: "flashduty@2026-05-27", handle: stalled, says: []string{"; repeated once (documented 2026-02-09)", "still be working"}, facts: []string{"failure_seen", "retry"}},
-		"the end: one of the three":         {ref: "flashduty@2026-05-27", handle: closed, says: []string{"; repeated once (documented 2026-02-09)"}, facts: []string{"failure_seen", "retry"}},
+		"no body: one of the three":         {ref: "flashduty@2026-05-27", handle: stalled, says: []string{"; repeated once (documented 2026-02-09)", "still be working"}, facts: []string{"failure_seen", "retry", "retry_schedule"}},
+		"the end: one of the three":         {ref: "flashduty@2026-05-27", handle: closed, says: []string{"; repeated once (documented 2026-02-09)"}, facts: []string{"failure_seen", "retry", "retry_schedule"}},
 		"a reset: none of the three":        {ref: "flashduty@2026-05-27", handle: answering("", reset), says: []string{"; not repeated (documented 2026-02-09)"}, facts: []string{"failure_seen", "retry"}},
-		"what no document says is not said": {ref: "pagerduty@2026-08-19", handle: silent, says: []string{"what the presser sees is not known; repeated for up to 48 h"}, facts: []string{"failure_seen", "retry"}},
+		"what no document says is not said": {ref: "pagerduty@2026-08-19", handle: silent, says: []string{"what the presser sees is not known; repeated for up to 48 h"}, facts: []string{"failure_seen", "retry", "retry_schedule", "queue"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

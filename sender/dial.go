@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http/httptrace"
+	"os"
 	"strings"
 	"syscall"
 )
@@ -34,14 +35,7 @@ func (w *wire) dial(ctx context.Context) error {
 			return err
 		}
 	}
-	conn, err := w.network().DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { w.phase = PhaseDNS }, // connecting had not begun
-		DNSDone: func(done httptrace.DNSDoneInfo) {
-			if done.Err == nil {
-				w.enter(PhaseConnect)
-			}
-		},
-	}), "tcp", address)
+	conn, err := w.connect(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -54,6 +48,57 @@ func (w *wire) dial(ctx context.Context) error {
 	}
 	return nil
 }
+
+// connect dials address, within the dialer's own limit where there is one.
+func (w *wire) connect(ctx context.Context, address string) (net.Conn, error) {
+	limit := w.plan.dialTimeout
+	limited := limit > 0 && limit < w.plan.deadline
+	dialing, cancel := ctx, context.CancelFunc(func() {})
+	if limited {
+		dialing, cancel = context.WithTimeout(ctx, limit)
+	}
+	defer cancel()
+	began := w.since()
+	conn, err := w.knock(dialing, address)
+	if err == nil || !limited || dialKind(err) != Timeout || ctx.Err() != nil || w.since()-began < limit {
+		return conn, err
+	}
+	w.attempt.DialTimeout = limit
+	if errors.Is(err, context.DeadlineExceeded) && !isTimeout(err) {
+		err = &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	}
+	return nil, err
+}
+
+// isTimeout reports whether package net made err of a deadline.
+func isTimeout(err error) bool {
+	var op *net.OpError
+	var name *net.DNSError
+	return errors.As(err, &op) || errors.As(err, &name)
+}
+
+// knock opens a connection, or drops what would open it.
+func (w *wire) knock(ctx context.Context, address string) (net.Conn, error) {
+	if w.plan.dropSYN {
+		w.note("the SYN to " + address + " was dropped by our own dialer: nothing was sent")
+		<-ctx.Done()
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: dropped(address), Err: os.ErrDeadlineExceeded}
+	}
+	return w.network().DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { w.phase = PhaseDNS }, // connecting had not begun
+		DNSDone: func(done httptrace.DNSDoneInfo) {
+			if done.Err == nil {
+				w.enter(PhaseConnect)
+			}
+		},
+	}), "tcp", address)
+}
+
+// dropped is an address to which nothing was sent.
+type dropped string
+
+func (dropped) Network() string  { return "tcp" }
+func (d dropped) String() string { return string(d) }
 
 // network is the injected one, or the system's with the attempt's own source.
 func (w *wire) network() Network {
@@ -78,7 +123,10 @@ func (w *wire) secureConn() error {
 		InsecureSkipVerify: w.plan.insecure,
 		NextProtos:         []string{"http/1.1"},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			w.asked = true // and we have none
+			w.asked = true
+			if w.plan.certificate != nil {
+				return w.plan.certificate, nil
+			}
 			return &tls.Certificate{}, nil
 		},
 	}

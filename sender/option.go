@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -31,11 +32,31 @@ type settings struct {
 	connectTo map[string]string
 	apiURL    string
 	getenv    func(string) string
-	errs      []error
+
+	dialTimeout time.Duration // 0: the documented one
+	certificate *tls.Certificate
+	clock       Clock // nil until complete
+	repeats     int   // at most so many; -1: as many as the platform makes
+	limited     bool  // repeats was given
+	errs        []error
 }
 
 func defaults() settings {
-	return settings{logger: zerolog.Nop(), now: time.Now, connectTo: map[string]string{}}
+	return settings{logger: zerolog.Nop(), connectTo: map[string]string{}}
+}
+
+// complete fills what the options left open: a clock has its platform's repeats,
+// and composed bodies show its time.
+func (s *settings) complete() {
+	if s.clock != nil && !s.limited {
+		s.repeats = -1
+	}
+	if s.clock == nil {
+		s.clock = WallClock{}
+	}
+	if s.now == nil {
+		s.now = s.clock.Now
+	}
 }
 
 // plan is how attempts are made on p's platform with these settings.
@@ -44,7 +65,44 @@ func (s settings) plan(p *schema.Profile) plan {
 	if deadline == 0 {
 		deadline = p.Deadline()
 	}
-	return plan{network: s.network, connectTo: s.connectTo, proxy: s.proxy, roots: s.roots, insecure: s.insecure, deadline: deadline}
+	dialTimeout := s.dialTimeout
+	if dialTimeout == 0 {
+		dialTimeout = p.DialTimeout()
+	}
+	return plan{
+		network: s.network, connectTo: s.connectTo, proxy: s.proxy, roots: s.roots, certificate: s.certificate, insecure: s.insecure,
+		deadline: deadline, dialTimeout: dialTimeout,
+	}
+}
+
+// WithClock plays what follows an attempt, as the profile documents it: repeats,
+// queues, disablement. c is the platform's time, for the waiting between attempts
+// and, without WithNow, in composed bodies.
+func WithClock(c Clock) Option { return func(s *settings) { s.clock = c } }
+
+// WithRepeats plays what follows an attempt, but with at most n repeats of it; 0
+// is none, whatever WithClock says, and below zero as many as the platform makes.
+// Without WithClock the waiting really passes.
+func WithRepeats(n int) Option {
+	return func(s *settings) { s.repeats, s.limited = max(-1, n), true }
+}
+
+// WithDialTimeout gives connecting d, names and all, where that is shorter than
+// the deadline. No platform documents such a limit, but Flashduty's repeats know
+// its error.
+func WithDialTimeout(d time.Duration) Option {
+	return func(s *settings) {
+		if d < 0 {
+			s.fail(fmt.Errorf("dial time-out %s: below zero; give a time like 300ms", d))
+		}
+		s.dialTimeout = d
+	}
+}
+
+// WithClientCertificate shows c to an endpoint that asks for a certificate.
+// Action.ClientCertificate comes before it.
+func WithClientCertificate(c tls.Certificate) Option {
+	return func(s *settings) { s.certificate = &c }
 }
 
 // WithNetwork makes connections through n in place of the system's network. n is

@@ -110,10 +110,14 @@ func (w *wire) recordKind(header string) Kind {
 // alertKind tells what an alert meant: TLS 1.3 says what is missing only after
 // the handshake, TLS 1.2 with an alert of many meanings.
 func (w *wire) alertKind() Kind {
-	if w.asked {
-		return CertRequired
+	switch {
+	case !w.asked:
+		return TLSOther
+	case w.plan.certificate != nil:
+		w.note("the endpoint asked for a client certificate, and refused the one that it was shown")
+		return TLSOther
 	}
-	return TLSOther
+	return CertRequired
 }
 
 // answerKind tells why no whole answer could be read.

@@ -12,6 +12,7 @@ import (
 type Person struct {
 	ID, Name, Email string
 	Role            string // "" is a role that may
+	Team, TeamRole  string // the team, and the role in it; "" is a team that may, and no role
 }
 
 // Incident is what the button is on: neutral names of scope incident, complete
@@ -29,6 +30,7 @@ type Press struct {
 	Source   netip.Addr    // local address to send from; zero: the system's choice
 	URL      string        // overrides the action's endpoint; "" for none
 	Header   []Header      // added for this press
+	DropSYN  int           // so many attempts, from the first, in which our dialer sends nothing and waits; -1: all
 }
 
 // Kind says how an attempt ended.
@@ -100,29 +102,34 @@ const (
 
 // Attempt is one request on one connection, as it happened. It is data.
 type Attempt struct {
-	Number    int            // 1 is the press itself
-	Started   time.Time      // wall clock, for people; durations are monotonic
-	URL       string         // where to, user information and secrets redacted
-	Outcome   Outcome        //
-	Delivered bool           // whether the platform calls it delivered
-	Phases    []PhaseTime    // in order, those that were entered
-	FirstByte time.Duration  // from the start to the first byte of the answer; 0: none came
-	LastByte  time.Duration  // from the start to the last byte of a whole answer, in time or not; 0: none came
-	Took      time.Duration  // the whole attempt
-	Deadline  time.Duration  // what it was given
-	CutOff    time.Duration  // how late our own timer fired; 0 unless the outcome is timeout
-	Local     netip.AddrPort // zero: no connection
-	Remote    netip.AddrPort //
-	Written   Written        // how much of the request was written
-	BytesOut  int64          // bytes that the socket took, TLS included
-	BytesIn   int64          // bytes that came, TLS included
-	Status    int            // 0: no status line came
-	Header    http.Header    // of the answer, redacted at the exits
-	Body      []byte         // of the answer, the first 64 KiB
-	BodyBytes int64          // of the answer's body, all that came
-	Error     string         // what the net package said; "" when answered
-	GoText    string         // what a Go client with Client.Timeout prints; "" when answered
-	Notes     []string       // overrides and oddities: TLS verification off, a proxy that was ignored, ...
+	Number    int           // 1 is the press itself
+	Reason    string        // why it was made: "repeat 1 after closed in headers"; "" for the press itself
+	Platform  time.Duration // when it began in platform time, since the press
+	Started   time.Time     // wall clock, for people; durations are monotonic
+	URL       string        // where to, user information and secrets redacted
+	Outcome   Outcome       //
+	Delivered bool          // whether the platform calls it delivered
+	Phases    []PhaseTime   // in order, those that were entered
+	FirstByte time.Duration // from the start to the first byte of the answer; 0: none came
+	LastByte  time.Duration // from the start to the last byte of a whole answer, in time or not; 0: none came
+	Took      time.Duration // the whole attempt
+	Deadline  time.Duration // what it was given
+	// DialTimeout is the dialer's own limit, if that is what ended the attempt; 0: it
+	// is not.
+	DialTimeout time.Duration
+	CutOff      time.Duration  // how late our own timer fired; 0 unless the outcome is timeout
+	Local       netip.AddrPort // zero: no connection
+	Remote      netip.AddrPort //
+	Written     Written        // how much of the request was written
+	BytesOut    int64          // bytes that the socket took, TLS included
+	BytesIn     int64          // bytes that came, TLS included
+	Status      int            // 0: no status line came
+	Header      http.Header    // of the answer, redacted at the exits
+	Body        []byte         // of the answer, the first 64 KiB
+	BodyBytes   int64          // of the answer's body, all that came
+	Error       string         // what the net package said; "" when answered
+	GoText      string         // what a Go client with Client.Timeout prints; "" when answered
+	Notes       []string       // overrides and oddities: TLS verification off, a proxy that was ignored, ...
 }
 
 // Consequence is what follows on the platform, in a sentence made from the
@@ -147,12 +154,19 @@ type Delivery struct {
 	Push        schema.Push // the bytes and headers that every attempt carries
 	URL         string      // as configured
 	Press       Press
-	Attempts    []Attempt // at least one
+	Pressed     time.Time // in platform time
+	Attempts    []Attempt // none when Ended says that nothing was sent
+	Ended       Ended     // how it ended; "" while the platform has more to do
 	Delivered   bool
 	Consequence Consequence
 	Hinges      []Hinge
 	Overrides   []string // "500 ms in place of the documented 1 s"
 }
 
-// Last returns the newest attempt.
-func (d Delivery) Last() Attempt { return d.Attempts[len(d.Attempts)-1] }
+// Last returns the newest attempt; the zero one when there is none.
+func (d Delivery) Last() Attempt {
+	if len(d.Attempts) == 0 {
+		return Attempt{}
+	}
+	return d.Attempts[len(d.Attempts)-1]
+}

@@ -24,32 +24,41 @@ type Sender struct {
 	incidents uint64                   // made so far; with presses, what ids depend on beside the seed
 	presses   uint64                   //
 	ofAction  map[string]schema.Values // what every press of one action shares
+
+	turns turns
 }
 
 // New returns a sender for r's actions. An option that cannot be carried out is
 // an error of every Press.
 func New(r *Registry, opts ...Option) *Sender {
 	s := &Sender{registry: r, settings: defaults(), ofAction: map[string]schema.Values{}}
+	s.turns = turns{queues: map[string][]*Pending{}, stands: map[string]*standing{}}
 	for _, option := range opts {
 		option(&s.settings)
 	}
+	s.settings.complete()
 	return s
 }
 
 // Press presses p's button and returns when the platform has nothing more to do
-// for it. An error means that nothing was sent, or that this machine could not
-// look: no such action, a name that the profile lacks, an address that is not on
-// this machine, no descriptor left. What happened on the wire is in the Delivery.
+// for it, or with what happened so far when ctx ends. Without WithClock and
+// WithRepeats it makes one attempt. An error means that nothing was sent, or that
+// this machine could not look: no such action, a name that the profile lacks, an
+// address that is not on this machine, no descriptor left. What happened on the
+// wire is in the Delivery.
 func (s *Sender) Press(ctx context.Context, p Press) (Delivery, error) {
-	action, err := s.action(p)
+	pending, err := s.prepare(ctx, p)
 	if err != nil {
 		return Delivery{}, err
 	}
-	d, err := s.deliver(ctx, action, p)
-	if err != nil {
-		return Delivery{}, fmt.Errorf("press %s: %w", action.Name, err)
+	if s.plays() || pending.delivery.Ended != "" {
+		s.enqueue(pending)
+	} else {
+		pending.hold() // one attempt, for which no goroutine is needed
+		pending.play()
+		pending.release()
 	}
-	return d, nil
+	return pending.Wait(context.WithoutCancel(ctx)) // it ends soon after ctx does
 }
 
 // Redeliver sends d once more, as the platform does when it repeats: same id,
@@ -64,8 +73,12 @@ func (s *Sender) Redeliver(ctx context.Context, d Delivery) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, fmt.Errorf("redeliver %s: %w", action.Name, err)
 	}
-	if d, err = s.attempt(ctx, d, route); err != nil {
+	d, next, err := s.attempt(ctx, d, route, "sent once more")
+	if err != nil {
 		return Delivery{}, fmt.Errorf("redeliver %s: %w", action.Name, err)
+	}
+	if d.Ended = next.ended; d.Ended == "" {
+		d.Ended = EndedOpen
 	}
 	return d, nil
 }
@@ -97,22 +110,25 @@ func (s *Sender) known() string {
 	return "; there are " + strings.Join(names, ", ")
 }
 
-// deliver composes the push and makes the first attempt.
-func (s *Sender) deliver(ctx context.Context, action Action, p Press) (Delivery, error) {
+// compile composes the push, and says where it goes.
+func (s *Sender) compile(ctx context.Context, action Action, p Press) (Delivery, route, error) {
 	route, err := s.route(ctx, action, p)
 	if err != nil {
-		return Delivery{}, err
+		return Delivery{}, route, err
 	}
 	push, rendered, err := s.compose(action, p, route.target)
 	if err != nil {
-		return Delivery{}, err
+		return Delivery{}, route, err
 	}
 	route.notes = append(route.notes, rendered.Findings...)
 	d := Delivery{
-		Profile: s.registry.profile.Ref(), Action: action.Name, EventID: s.eventID(push, p),
+		Profile: s.registry.profile.Ref(), Action: action.Name, EventID: s.eventID(push, p), Pressed: s.settings.clock.Now(),
 		Push: push, URL: action.URL, Press: p, Overrides: route.overrides,
 	}
-	return s.attempt(ctx, d, route)
+	if s.isTooLarge(d.Push, p) {
+		d.Ended, d.Consequence = EndedTooLarge, s.tooLarge(len(push.Body))
+	}
+	return d, route, nil
 }
 
 // route is where a press goes and how, and in what that departs from the
@@ -151,7 +167,11 @@ func (s *Sender) route(ctx context.Context, action Action, p Press) (route, erro
 	}
 	if r.target.Scheme == "https" {
 		r.plan.insecure = r.plan.insecure || action.InsecureSkipVerify
+		if action.ClientCertificate != nil {
+			r.plan.certificate = action.ClientCertificate
+		}
 		s.sayTLS(&r, action)
+		s.sayCertificate(&r)
 	}
 	s.sayCustomBody(&r, action, p)
 	s.saySigned(&r, action)
@@ -189,6 +209,14 @@ func (s *Sender) sayRest(r *route, p Press) {
 	for _, h := range p.Header {
 		r.say("header %s set for this press", h.Name)
 	}
+	if limit := s.registry.profile.DialTimeout(); r.plan.dialTimeout != limit {
+		r.say("a time-out of %s for connecting in place of %s", inWords(r.plan.dialTimeout), orNone(limit))
+	}
+	if p.DropSYN < 0 {
+		r.say("the dialer of every attempt sends no SYN")
+	} else if p.DropSYN > 0 {
+		r.say("the dialer of the first %s sends no SYN", count(p.DropSYN, "attempt"))
+	}
 	if r.plan.proxy != nil {
 		r.say("through the proxy %s", schema.RedactURL(r.plan.proxy.String()))
 		return
@@ -198,27 +226,30 @@ func (s *Sender) sayRest(r *route, p Press) {
 
 // attempt makes d's next attempt and judges it. The Delivery that it was given
 // stays as it was.
-func (s *Sender) attempt(ctx context.Context, d Delivery, r route) (Delivery, error) {
+func (s *Sender) attempt(ctx context.Context, d Delivery, r route, reason string) (Delivery, sequel, error) {
 	request, err := newWireRequest(d.Push, r.target, r.plan.proxy)
 	if err != nil {
-		return Delivery{}, err
+		return d, sequel{}, err
 	}
 	request.shown = schema.RedactURL(r.raw)
+	number, began := len(d.Attempts)+1, s.settings.clock.Now()
+	r.plan.dropSYN = d.Press.DropSYN < 0 || number <= d.Press.DropSYN
 	a, err := carry(ctx, r.plan, request)
 	if err != nil {
-		return Delivery{}, err
+		return d, sequel{}, err
 	}
 	profile := s.registry.profile
-	a.Number = len(d.Attempts) + 1
+	a.Number, a.Reason, a.Platform = number, reason, began.Sub(d.Pressed)
 	a.Delivered = a.Outcome.Kind == Answered && profile.Succeeds(a.Status)
 	a.Notes = slices.Concat(r.notes, a.Notes)
 
 	d.Attempts = append(slices.Clone(d.Attempts), a)
 	d.Delivered = a.Delivered
-	d.Consequence = consequence(profile, a)
+	next := sequelOf(profile, a, a.Platform-d.Attempts[0].Platform)
+	d.Consequence = consequence(profile, a, next)
 	d.Hinges = s.registry.hingesOn(a, r.ignored)
 	s.log(d)
-	return d, nil
+	return d, next, nil
 }
 
 // log writes one line for the newest attempt, without secrets.

@@ -3,6 +3,7 @@ package sender
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -42,6 +43,10 @@ type plan struct {
 	roots     *x509.CertPool // nil: the system's
 	insecure  bool
 	deadline  time.Duration
+
+	certificate *tls.Certificate // shown when asked for; nil: none
+	dialTimeout time.Duration    // 0: the deadline alone
+	dropSYN     bool             // the dialer sends nothing
 }
 
 // wire is one attempt on one connection, watched from before its first DNS

@@ -1,0 +1,142 @@
+package sender
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Pending is a press of which the platform may have more to do. It is safe for
+// concurrent use.
+type Pending struct {
+	sender *Sender
+	action Action
+	route  route
+	line   string // the queue in which it stands; "" for none
+
+	ctx     context.Context // of the press
+	held    context.Context // the same, holding the clock while an attempt is made
+	release func()          // of the clock
+	asleep  context.Context // held, until the action is disabled
+	wake    context.CancelFunc
+	forget  func() bool // stops watching ctx while it stands in a queue
+
+	first, done gate
+
+	mu       sync.Mutex
+	delivery Delivery
+	err      error
+	dropped  string // the action was disabled, and why; "" when not
+}
+
+// Start presses p's button and returns once the push is composed and stands in
+// its queue. What happens then goes on until ctx ends; its errors are those of
+// Press.
+func (s *Sender) Start(ctx context.Context, p Press) (*Pending, error) {
+	pending, err := s.prepare(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s.enqueue(pending)
+	return pending, nil
+}
+
+// First returns once the first attempt is made, or once it is certain that there
+// is none. Its error is that of Wait.
+func (p *Pending) First(ctx context.Context) (Delivery, error) { return p.pass(ctx, &p.first) }
+
+// Wait returns once the platform has nothing more to do for the press: it is
+// delivered, dropped, given up, or the context of its Start has ended. When ctx
+// ends before, Wait returns ctx's error and the attempts that were made.
+func (p *Pending) Wait(ctx context.Context) (Delivery, error) { return p.pass(ctx, &p.done) }
+
+func (p *Pending) pass(ctx context.Context, g *gate) (Delivery, error) {
+	if err := g.pass(ctx, p.sender.settings.clock); err != nil {
+		return p.Delivery(), fmt.Errorf("wait for %s: %w", p.action.Name, context.Cause(ctx))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.delivery, p.err
+}
+
+// Delivery returns what has become of the press so far.
+func (p *Pending) Delivery() Delivery {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.delivery
+}
+
+// prepare composes a press that has not been sent.
+func (s *Sender) prepare(ctx context.Context, press Press) (*Pending, error) {
+	action, err := s.action(press)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pending{sender: s, action: action, ctx: ctx}
+	if p.delivery, p.route, err = s.compile(ctx, action, press); err != nil {
+		return nil, fmt.Errorf("press %s: %w", action.Name, err)
+	}
+	return p, nil
+}
+
+// hold takes the clock for p's turn.
+func (p *Pending) hold() {
+	p.held, p.release = p.sender.settings.clock.Hold(p.ctx)
+	p.asleep, p.wake = context.WithCancel(p.held)
+}
+
+// play makes p's attempts until the platform has nothing more to do. p holds the
+// clock meanwhile and has ended when it returns.
+func (p *Pending) play() {
+	s := p.sender
+	defer p.wake()
+	reason := ""
+	for {
+		if why := p.disabled(); why != "" {
+			s.drop(p, EndedDisabled, why)
+			return
+		}
+		d, next, err := s.attempt(p.held, p.Delivery(), p.route, reason)
+		if err != nil {
+			p.fail(fmt.Errorf("press %s: %w", p.action.Name, err))
+			return
+		}
+		made := len(d.Attempts)
+		if next.ended == "" && s.settings.repeats >= 0 && made > s.settings.repeats {
+			next.ended = EndedOpen
+		}
+		d.Ended = next.ended
+		if next.ended != "" {
+			p.set(d)
+			s.settle(p)
+			return
+		}
+		p.set(d)
+		p.first.unlock()
+		reason = fmt.Sprintf("repeat %d after %s", made, d.Last().how())
+		if err := s.settings.clock.Sleep(p.asleep, s.jittered(next, d)); err != nil && p.disabled() == "" {
+			s.drop(p, EndedCanceled, "")
+			return
+		}
+	}
+}
+
+// how says how an attempt ended, for the reason of the next.
+func (a Attempt) how() string {
+	if a.Outcome.Kind == Answered {
+		return fmt.Sprintf("status %d", a.Status)
+	}
+	return a.Outcome.String()
+}
+
+func (p *Pending) disabled() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
+}
+
+func (p *Pending) set(d Delivery) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delivery = d
+}
