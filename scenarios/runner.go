@@ -31,6 +31,7 @@ type Runner struct {
 	UntilLine int                         // run the steps up to and including the one that holds this line; 0: all
 	Logger    zerolog.Logger              //
 	Getenv    func(string) (string, bool) // where the sender looks for proxy variables; nil: nothing is set
+	OnSeats   func(map[string]string)     // called in each turn with the endpoints' URLs, by name, before anything is pressed
 	OnResult  func(Result)                // called once for each result, in order of completion, never at the same time
 	Version   string                      //
 	Command   string                      // how the report's "again" line begins; "" is DefaultCommand

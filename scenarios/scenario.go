@@ -275,5 +275,6 @@ type EffectSource struct {
 	Lines    string // lines of a file
 	Get      string // a number at a URL, at Pointer
 	Pointer  string
-	Command  []string // output of a command; needs AllowExec
+	Command  []string   // output of a command; needs AllowExec
+	Count    func() int // counts in this process; no file can say it
 }
