@@ -202,6 +202,7 @@ func (t *turn) pause(d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
+	defer t.x.pause(d)()
 	begun := time.Now()
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -59,6 +59,7 @@ func (t *turn) hang() {
 		return
 	}
 	defer conn.Close()
+	defer t.x.pause(0)()
 	if !drain(conn, t.x.stop, time.Time{}) {
 		t.done.Ended = EndedStopped
 	}

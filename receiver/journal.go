@@ -43,9 +43,10 @@ type Journal struct {
 	unheard  uint64 // connections without a request
 	ids      memory[sighting]
 	once     memory[struct{}]
-	open     int           // requests without an answer yet
-	reacting int           // requests whose reactions go on
-	idle     chan struct{} // closed when both fall to 0; nil while nobody waits
+	open     int                 // requests without an answer yet
+	reacting int                 // requests whose reactions go on
+	pauses   map[*pause]struct{} // of open requests that wait because they were told to
+	calmer   chan struct{}       // closed when less is in flight; nil while nobody waits
 	waiters  map[*waiter]struct{}
 	watchers map[*func(Entry)]bool // true: of connections without a request
 	closed   chan struct{}
@@ -67,7 +68,7 @@ type sighting struct {
 func newJournal(entries, bytes int) *Journal {
 	return &Journal{
 		maxEntries: entries, maxBytes: bytes,
-		waiters: map[*waiter]struct{}{}, watchers: map[*func(Entry)]bool{},
+		waiters: map[*waiter]struct{}{}, watchers: map[*func(Entry)]bool{}, pauses: map[*pause]struct{}{},
 		closed: make(chan struct{}),
 	}
 }
@@ -195,7 +196,7 @@ func (j *Journal) reacted() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reacting--
-	j.rest()
+	j.calm()
 }
 
 // complete closes r's entry as change leaves it.
@@ -208,7 +209,7 @@ func (j *Journal) complete(r *record, change func(*Entry)) {
 		j.open--
 	}
 	j.tell(r)
-	j.rest()
+	j.calm()
 }
 
 // note adds one reaction to r's entry.
@@ -243,11 +244,45 @@ func (j *Journal) tell(r *record) {
 	}
 }
 
-func (j *Journal) rest() {
-	if j.open == 0 && j.reacting == 0 && j.idle != nil {
-		close(j.idle)
-		j.idle = nil
+// calm wakes whoever waits for less to be in flight; the lock is held.
+func (j *Journal) calm() {
+	if j.calmer != nil {
+		close(j.calmer)
+		j.calmer = nil
 	}
+}
+
+// pause is the waiting of one open request that its behavior was told to do.
+type pause struct{ until time.Time } // zero: until the client goes away
+
+// pause notes that an open request waits for d, 0 for as long as its client
+// does, until resume is called.
+func (j *Journal) pause(d time.Duration) (resume func()) {
+	p := &pause{}
+	if d > 0 {
+		p.until = time.Now().Add(d)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pauses[p] = struct{}{}
+	j.calm()
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		delete(j.pauses, p)
+	}
+}
+
+// busy returns how much is in flight that something can come of until then:
+// reactions, and requests but those that are told to wait for longer.
+func (j *Journal) busy(then time.Time) int {
+	n := j.open + j.reacting
+	for p := range j.pauses {
+		if p.until.IsZero() || p.until.After(then) {
+			n--
+		}
+	}
+	return n
 }
 
 // Subscribe calls f for every change of a request's entry (appended, completed,

@@ -173,7 +173,7 @@ func (r *Receiver) Close() error {
 
 // ServeHTTP reads, checks, keeps and answers one request, and goes on to react.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	x := &exchange{arrived: time.Now(), stop: r.base.Done(), secrets: r.secrets}
+	x := &exchange{arrived: time.Now(), stop: r.base.Done(), secrets: r.secrets, journal: r.journal}
 	ctx, cancel := context.WithCancelCause(context.WithValue(req.Context(), exchangeKey{}, x))
 	defer cancel(nil)
 	defer context.AfterFunc(r.base, func() { cancel(errStopped) })()

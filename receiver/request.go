@@ -188,6 +188,7 @@ type exchange struct {
 	arrived time.Time
 	stop    <-chan struct{} // closed by Receiver.Close
 	secrets []string        // names of headers that are secret here
+	journal *Journal        // where it is in flight, nil in none
 }
 
 type exchangeKey struct{}
@@ -199,6 +200,15 @@ func exchangeOf(r *http.Request) *exchange {
 		return x
 	}
 	return &exchange{arrived: time.Now()}
+}
+
+// pause notes that the request waits for d as it was told to, 0 for as long as
+// its client does, until resume is called.
+func (x *exchange) pause(d time.Duration) (resume func()) {
+	if x.journal == nil {
+		return func() {}
+	}
+	return x.journal.pause(d)
 }
 
 func (x *exchange) since() time.Duration { return time.Since(x.arrived) }

@@ -1,6 +1,9 @@
 package receiver
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // waiter is one Wait in progress.
 type waiter struct {
@@ -62,22 +65,36 @@ func (j *Journal) Wait(ctx context.Context, m Match, n int) ([]Entry, error) {
 // Idle returns when no request is open and no reaction is in flight, or with the
 // context's error.
 func (j *Journal) Idle(ctx context.Context) error {
-	j.mu.Lock()
-	if j.open == 0 && j.reacting == 0 {
+	return j.settle(ctx, func() bool { return j.open == 0 && j.reacting == 0 })
+}
+
+// Quiet returns when nothing is in flight of which something can come until
+// then, or with the context's error: no reaction, and no request but those whose
+// behavior was told to wait for longer. What should have been over at that time
+// and is late is waited for.
+func (j *Journal) Quiet(ctx context.Context, then time.Time) error {
+	return j.settle(ctx, func() bool { return j.busy(then) == 0 })
+}
+
+// settle returns when settled, which is called with the lock held, holds.
+func (j *Journal) settle(ctx context.Context, settled func() bool) error {
+	for {
+		j.mu.Lock()
+		if settled() {
+			j.mu.Unlock()
+			return nil
+		}
+		if j.calmer == nil {
+			j.calmer = make(chan struct{})
+		}
+		calmer := j.calmer
 		j.mu.Unlock()
-		return nil
-	}
-	if j.idle == nil {
-		j.idle = make(chan struct{})
-	}
-	idle := j.idle
-	j.mu.Unlock()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-j.closed:
-		return ErrJournalClosed
+		select {
+		case <-calmer:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-j.closed:
+			return ErrJournalClosed
+		}
 	}
 }
