@@ -5,11 +5,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 	"github.com/rs/zerolog"
@@ -30,8 +28,8 @@ type play struct {
 	sender     *sender.Sender
 	incident   sender.Incident
 	pressed    map[string]sender.Delivery // the newest press of each action
-	attempts   map[netip.AddrPort]int     // the number of the attempt that came from a local address
-	unanswered []netip.AddrPort           // from where requests were written and got no answer
+	attempts   map[link]int               // the number of the attempt that was made on a connection
+	unanswered []link                     // on which requests were written and got no answer
 	marks      []map[string]int           // how many entries each endpoint had when each step began
 }
 
@@ -136,7 +134,7 @@ func (p *play) inSight() error {
 func (p *play) seat(ctx context.Context) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
-		s := &seat{name: name, Endpoint: p.stage.Endpoints[name]}
+		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder()}
 		p.seats = append(p.seats, s)
 		if s.url = s.URL; !s.real() {
 			if err := s.listen(); err != nil {
@@ -152,7 +150,7 @@ func (p *play) seat(ctx context.Context) error {
 		if err := s.open(p.profile, p.scenario.pushesTo(s.name), p.urls); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
-		s.unwatch = s.mock.Journal().Subscribe(func(e receiver.Entry) { p.watch.see(s.name, e) })
+		s.watched(p.watch)
 	}
 	for _, s := range p.seats {
 		if !s.real() {
@@ -179,6 +177,8 @@ func (p *play) count() error {
 			return fmt.Errorf("effect %s: %w", name, err)
 		}
 		switch {
+		case e.Count != nil:
+			p.counters[name] = func(context.Context) (int, error) { return e.Count(), nil }
 		case e.Lines != "":
 			p.counters[name] = lineCounter(p.stage.path(e.Lines))
 		case e.Get != "":

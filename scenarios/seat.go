@@ -27,6 +27,8 @@ type seat struct {
 	server   *receiver.Server
 	process  *process
 	unwatch  func()
+	folder   string   // where the stage's files lie
+	files    *os.Root // the same, once a behavior may need it; nil before
 }
 
 // real reports whether the endpoint is not ours.
@@ -61,7 +63,7 @@ func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) erro
 	}
 	options = append(options, receiver.WithChecks(checks...))
 	if e.Behavior != "" {
-		behavior, err := receiver.ParseBehavior(e.Behavior)
+		behavior, err := s.behavior(e.Behavior)
 		if err != nil {
 			return err
 		}
@@ -87,6 +89,22 @@ func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) erro
 	}
 	s.listener = nil // the server closes it from now on
 	return nil
+}
+
+// behavior reads the text of a behavior, whose body files lie in the stage's
+// folder.
+func (s *seat) behavior(text string) (receiver.Behavior, error) {
+	if s.files == nil && strings.Contains(text, "file") {
+		var err error
+		if s.files, err = os.OpenRoot(s.folder); err != nil {
+			return nil, fmt.Errorf("body files: %w", err)
+		}
+	}
+	var options []receiver.ParseOption
+	if s.files != nil {
+		options = append(options, receiver.BodiesFrom(s.files))
+	}
+	return receiver.ParseBehavior(text, options...)
 }
 
 // The checks' own answers, where a file gives none.
@@ -186,6 +204,17 @@ func environment(variables map[string]string) []string {
 	return env
 }
 
+// watched lets w see all that comes to the mock.
+func (s *seat) watched(w *watch) {
+	journal := s.mock.Journal()
+	requests := journal.Subscribe(func(e receiver.Entry) { w.see(s.name, e) })
+	connections := journal.SubscribeConnections(w.take)
+	s.unwatch = func() {
+		requests()
+		connections()
+	}
+}
+
 // close ends whatever the seat runs.
 func (s *seat) close() {
 	if s.server != nil {
@@ -202,6 +231,9 @@ func (s *seat) close() {
 	}
 	if s.process != nil {
 		s.process.stop()
+	}
+	if s.files != nil {
+		s.files.Close()
 	}
 }
 

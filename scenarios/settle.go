@@ -3,9 +3,9 @@ package scenarios
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"time"
 
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
@@ -65,7 +65,10 @@ func (l *looking) until(d, tick time.Duration, idle <-chan struct{}, met func() 
 
 // until calls met at every change of a journal, and every tick if that is not
 // 0, until it holds, d is over, or idle says that nothing can come any more.
+// Where idle can tell, d is over only when all that should have come by then has
+// come: on a busy machine a story waits, and does not judge what is under way.
 func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan struct{}, met func() bool) error {
+	over := time.Now().Add(max(d, 0))
 	enough := time.NewTimer(max(d, 0))
 	defer enough.Stop()
 	var ticks <-chan time.Time
@@ -85,7 +88,13 @@ func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan str
 		case <-idle:
 			last = true
 		case <-enough.C:
-			last = true
+			if idle == nil {
+				last = true
+				break
+			}
+			var done func()
+			idle, done = p.still(ctx, func(j *receiver.Journal, ctx context.Context) error { return j.Quiet(ctx, over) })
+			defer done()
 		case <-ctx.Done():
 			return errInterrupted
 		}
@@ -163,16 +172,22 @@ func (p *play) tick(s Step) time.Duration {
 
 // quiet returns a channel that is closed once nothing can come any more, where
 // that can be known: with mocks only. With a real endpoint only time tells, and
-// the channel stays open. done ends the watching.
+// the channel is nil. done ends the watching.
 func (p *play) quiet(ctx context.Context) (idle <-chan struct{}, done func()) {
 	if len(p.mocks()) < len(p.seats) || len(p.counters) > 0 {
 		return nil, func() {}
 	}
+	return p.still(ctx, (*receiver.Journal).Idle)
+}
+
+// still returns a channel that is closed once every mock's journal is at rest,
+// as rest tells. done ends the watching.
+func (p *play) still(ctx context.Context, rest func(*receiver.Journal, context.Context) error) (still <-chan struct{}, done func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	closed, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		if p.idle(ctx) {
+		if p.rested(ctx, rest) {
 			close(closed)
 		}
 	}()
@@ -182,18 +197,18 @@ func (p *play) quiet(ctx context.Context) (idle <-chan struct{}, done func()) {
 	}
 }
 
-// idle waits until no request and no reaction is in flight at any mock. It
-// returns false when ctx ends first.
-func (p *play) idle(ctx context.Context) bool {
-	for _, from := range p.unanswered {
-		if !p.arrival(ctx, from) {
+// rested waits until all that was written has arrived and every journal is at
+// rest. It returns false when ctx ends first.
+func (p *play) rested(ctx context.Context, rest func(*receiver.Journal, context.Context) error) bool {
+	for _, on := range p.unanswered {
+		if !p.arrival(ctx, on) {
 			return false
 		}
 	}
 	for {
 		before := p.watch.total()
 		for _, s := range p.mocks() {
-			if s.mock.Journal().Idle(ctx) != nil {
+			if rest(s.mock.Journal(), ctx) != nil {
 				return false
 			}
 		}
@@ -205,15 +220,27 @@ func (p *play) idle(ctx context.Context) bool {
 	}
 }
 
-// arrival waits until a request from that address is in a journal.
-func (p *play) arrival(ctx context.Context, from netip.AddrPort) bool {
+// arriveWithin is how long a request that was written may take to a mock's
+// journal. One that was lost with its connection never gets there.
+const arriveWithin = 2 * time.Second
+
+// arrival waits until something has come on that connection, or will not any
+// more. It returns false when ctx ends first.
+func (p *play) arrival(ctx context.Context, on link) bool {
+	if p.watch.arrivedOn(on) {
+		return true
+	}
+	lost := time.NewTimer(arriveWithin)
+	defer lost.Stop()
 	for {
 		changed := p.watch.next()
-		if p.watch.arrivedFrom(from) {
+		if p.watch.arrivedOn(on) {
 			return true
 		}
 		select {
 		case <-changed:
+		case <-lost.C:
+			return true
 		case <-ctx.Done():
 			return false
 		}
@@ -226,7 +253,7 @@ func (p *play) seen(endpoint string, from int) []seen {
 	for _, e := range p.watch.between(endpoint, from, p.watch.count(endpoint)) {
 		s := seen{Entry: e}
 		if first, ok := p.watch.first(endpoint, e.DuplicateOf); ok {
-			s.duplicate = max(p.attempts[first.Request.Peer], first.Attempt)
+			s.duplicate = max(p.attempts[linkOf(first)], first.Attempt)
 		}
 		out = append(out, s)
 	}

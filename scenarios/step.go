@@ -102,9 +102,10 @@ func (p *play) act(ctx context.Context, s Step, res *StepResult) (*sight, error)
 	res.Delivery, res.Attempt = view.delivery, view.attempt
 	p.pressed[d.Action] = d
 	a := d.Attempts[view.attempt]
-	p.attempts[a.Local] = a.Number
+	on := link{a.Local, a.Remote}
+	p.attempts[on] = a.Number
 	if a.Status == 0 && a.Written == sender.WrittenAll {
-		p.unanswered = append(p.unanswered, a.Local)
+		p.unanswered = append(p.unanswered, on)
 	}
 	return view, nil
 }

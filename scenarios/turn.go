@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -25,7 +24,7 @@ func (r Runner) take(ctx, begin context.Context, t *turn) (res Result) {
 	}
 	p := &play{
 		scenario: t.scenario, stage: t.stage, watch: newWatch(),
-		pressed: map[string]sender.Delivery{}, attempts: map[netip.AddrPort]int{},
+		pressed: map[string]sender.Delivery{}, attempts: map[link]int{},
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -96,9 +95,13 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	if now == nil {
 		now = time.Now
 	}
-	return p.open(ctx, opening{
+	err = p.open(ctx, opening{
 		seed: t.derived(res.Profile), now: now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger,
 	})
+	if err == nil && r.OnSeats != nil {
+		r.OnSeats(maps.Clone(p.urls))
+	}
+	return err
 }
 
 func (r Runner) getenv(name string) string {

@@ -13,12 +13,18 @@ import (
 type watch struct {
 	mu      sync.Mutex
 	entries map[string][]receiver.Entry // by endpoint; Seq n is at n-1
-	peers   map[netip.AddrPort]struct{} // from where requests have arrived
-	changed chan struct{}               // closed at the next change
+	came    map[link]struct{}           // on which requests have arrived, or a connection was taken
+	changed chan struct{}               // closed at the next change; nil while nobody waits
 }
 
+// link is one TCP connection: a port alone may be that of another one, too.
+type link struct{ client, server netip.AddrPort }
+
+// linkOf returns the connection that an entry came on.
+func linkOf(e receiver.Entry) link { return link{e.Request.Peer, e.Request.Local} }
+
 func newWatch() *watch {
-	return &watch{entries: map[string][]receiver.Entry{}, peers: map[netip.AddrPort]struct{}{}, changed: make(chan struct{})}
+	return &watch{entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
 }
 
 // see takes one change of an entry of that endpoint. Entries come in order of
@@ -31,16 +37,33 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 		list[n-1] = e
 	} else {
 		w.entries[endpoint] = append(list, e)
-		w.peers[e.Request.Peer] = struct{}{}
+		w.came[linkOf(e)] = struct{}{}
 	}
-	close(w.changed)
-	w.changed = make(chan struct{})
+	w.ring()
+}
+
+// take takes a connection of which no request is read.
+func (w *watch) take(e receiver.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.came[linkOf(e)] = struct{}{}
+	w.ring()
+}
+
+func (w *watch) ring() {
+	if w.changed != nil {
+		close(w.changed)
+		w.changed = nil
+	}
 }
 
 // next returns a channel that is closed at the next change.
 func (w *watch) next() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.changed == nil {
+		w.changed = make(chan struct{})
+	}
 	return w.changed
 }
 
@@ -62,11 +85,11 @@ func (w *watch) total() int {
 	return n
 }
 
-// arrivedFrom reports whether a request came from that address.
-func (w *watch) arrivedFrom(peer netip.AddrPort) bool {
+// arrivedOn reports whether anything has come on that connection.
+func (w *watch) arrivedOn(l link) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, ok := w.peers[peer]
+	_, ok := w.came[l]
 	return ok
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/scenarios"
@@ -141,7 +142,9 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	if s.Delivery != nil {
 		p.platform(*s.Delivery, p.title(s.Delivery.Profile))
 	}
-	p.row("reason", r.Reason)
+	if !slices.ContainsFunc(s.Failures, func(f scenarios.Failure) bool { return f.Text == r.Reason }) {
+		p.row("reason", r.Reason)
+	}
 	for _, n := range r.Notes {
 		p.row("note", n)
 	}
