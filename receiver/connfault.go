@@ -36,6 +36,8 @@ const (
 //	accept + close           FIN; what the client sends is drained, for half a second at most
 //	accept + reset           RST
 //	close unread             the first byte of the request is awaited, under TLS after the handshake; then the close with the rest unread: RST
+//	delay 20ms + close unread
+//	                         the same with the delay while the request waits unread, time for the client to write all of it
 //	stall tls                what the client sends, its ClientHello for one, is read and never answered
 //	accept + delay 1s + reset
 //
@@ -46,7 +48,7 @@ const (
 // left without being read is seen on Linux only, and not of one whose last bytes
 // found no room: "accept + hang" then ends with the receiver.
 type Fault struct {
-	Delay time.Duration // before it, unread
+	Delay time.Duration // before it; of CloseUnread between the first byte and the close
 	End   End           // Hang, Close, Reset, CloseUnread or StallTLS; Answered is Hang
 }
 
@@ -67,22 +69,23 @@ func (f Fault) String() string {
 
 // Serve carries the fault out and tells what really happened.
 func (f Fault) Serve(ctx context.Context, conn net.Conn) Done {
-	begun := time.Now()
 	v := &void{ctx: ctx, conn: conn, bare: bare(conn)}
 	v.done.Asked = f.String()
-	if f.Delay > 0 {
-		if v.done.Ended = v.await(f.Delay); v.done.Ended != "" {
-			return v.done
+	if f.End == CloseUnread {
+		if v.meet() && v.pause(f.Delay) {
+			v.done.Ended = EndedUnread
+			_ = v.bare.Close()
 		}
-		v.done.Difference = time.Since(begun) - f.Delay
+		return v.done
+	}
+	if !v.pause(f.Delay) {
+		return v.done
 	}
 	switch f.End {
 	case Close:
 		v.close()
 	case Reset:
 		v.reset()
-	case CloseUnread:
-		v.closeUnread()
 	case StallTLS:
 		v.stall()
 	default:
@@ -112,6 +115,20 @@ type void struct {
 	conn net.Conn // as the server has it
 	bare net.Conn // below TLS
 	done Done
+}
+
+// pause waits for d without reading, never less, and notes by how much it was
+// more. False when the connection ended first.
+func (v *void) pause(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	begun := time.Now()
+	if v.done.Ended = v.await(d); v.done.Ended != "" {
+		return false
+	}
+	v.done.Difference = time.Since(begun) - d
+	return true
 }
 
 // await waits without reading, for ever when d is 0. It returns "" when d is
@@ -179,21 +196,22 @@ func (v *void) reset() {
 	_ = v.bare.Close()
 }
 
-// closeUnread leaves all of the request but its first byte in the kernel.
-func (v *void) closeUnread() {
-	defer context.AfterFunc(v.ctx, func() { _ = v.bare.SetReadDeadline(time.Unix(1, 0)) })()
+// meet waits for the request, and leaves all of it but its first byte in the
+// kernel.
+func (v *void) meet() bool {
+	stop := context.AfterFunc(v.ctx, func() { _ = v.bare.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
 	if t, ok := v.conn.(*tls.Conn); ok {
 		if err := t.HandshakeContext(v.ctx); err != nil {
 			v.missed(fmt.Errorf("TLS handshake: %w", err))
-			return
+			return false
 		}
 	}
 	if _, err := v.bare.Read(make([]byte, 1)); err != nil {
 		v.missed(err)
-		return
+		return false
 	}
-	v.done.Ended = EndedUnread
-	_ = v.bare.Close()
+	return true
 }
 
 func (v *void) missed(err error) {

@@ -181,11 +181,12 @@ func TestFaultsInTheTLSHandshake(t *testing.T) {
 		shaken   bool
 		ended    string
 	}{
-		"a stall":                       {"stall tls", isTimeout, false, receiver.EndedHung},
-		"nothing is read":               {"accept + hang", isTimeout, false, receiver.EndedHung},
-		"a FIN":                         {"accept + close", func(err error) bool { return errors.Is(err, io.EOF) }, false, receiver.EndedClosed},
-		"an RST":                        {"accept + delay 20ms + reset", isReset, false, receiver.EndedReset},
-		"the handshake, then an unread": {"close unread", isReset, true, receiver.EndedUnread},
+		"a stall":                           {"stall tls", isTimeout, false, receiver.EndedHung},
+		"nothing is read":                   {"accept + hang", isTimeout, false, receiver.EndedHung},
+		"a FIN":                             {"accept + close", func(err error) bool { return errors.Is(err, io.EOF) }, false, receiver.EndedClosed},
+		"an RST":                            {"accept + delay 20ms + reset", isReset, false, receiver.EndedReset},
+		"the handshake, then a late unread": {"delay 20ms + close unread", isReset, true, receiver.EndedUnread},
+		"the handshake, then an unread":     {"close unread", isReset, true, receiver.EndedUnread},
 	}
 	for name, test := range tests {
 		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
