@@ -269,6 +269,12 @@ func (c *PlatformClock) setAlarm() {
 	}
 }
 
+// lender is a clock whose holds can be lent while their owner waits for something
+// else than the clock.
+type lender interface {
+	lend(ctx context.Context) (back func())
+}
+
 // gate is what goroutines wait at until it opens. It is not open when it is zero.
 type gate struct {
 	mu     sync.Mutex
@@ -280,22 +286,10 @@ type gate struct {
 // pass returns once the gate is open, or with ctx's error when it ends before.
 // Meanwhile the hold that ctx carries is lent to clock.
 func (g *gate) pass(ctx context.Context, clock Clock) error {
-	g.mu.Lock()
-	if g.open {
-		g.mu.Unlock()
+	back, open := g.enter(ctx, clock)
+	if open {
 		return nil
 	}
-	if g.opened == nil {
-		g.opened = make(chan struct{})
-	}
-	back := func() {}
-	if lender, lends := clock.(interface {
-		lend(context.Context) func()
-	}); lends {
-		back = lender.lend(ctx)
-	}
-	g.lent = append(g.lent, back)
-	g.mu.Unlock()
 	select {
 	case <-g.opened:
 		return nil
@@ -303,6 +297,24 @@ func (g *gate) pass(ctx context.Context, clock Clock) error {
 		back()
 		return ctx.Err()
 	}
+}
+
+// enter lends the hold that ctx carries, unless nobody will wait.
+func (g *gate) enter(ctx context.Context, clock Clock) (back func(), open bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	back = func() {}
+	if g.open || ctx.Err() != nil {
+		return back, g.open
+	}
+	if g.opened == nil {
+		g.opened = make(chan struct{})
+	}
+	if l, lends := clock.(lender); lends {
+		back = l.lend(ctx)
+	}
+	g.lent = append(g.lent, back)
+	return back, false
 }
 
 // unlock opens the gate. Those who wait have their holds again before it returns,
@@ -320,11 +332,4 @@ func (g *gate) unlock() {
 	if g.opened != nil {
 		close(g.opened)
 	}
-}
-
-// isOpen reports whether the gate is open.
-func (g *gate) isOpen() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.open
 }
