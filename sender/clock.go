@@ -58,9 +58,10 @@ type PlatformClock struct {
 	mu       sync.Mutex
 	jumped   time.Duration
 	holds    int
-	sleepers []*sleeper  // whoever wakes first stands first
-	alarm    *time.Timer // wakes them when real time comes to it before a jump does
-	asking   *question   // of idle, for an answer that still counts
+	sleepers []*sleeper    // whoever wakes first stands first
+	alarm    *time.Timer   // wakes them when real time comes to it before a jump does
+	asking   *question     // of idle, for an answer that still counts
+	fewer    chan struct{} // closed when somebody lets the clock go; nil while nobody waits for it
 }
 
 // sleeper is one Sleep.
@@ -190,6 +191,36 @@ func (h *hold) drop() {
 	if h != nil && h.active {
 		h.active = false
 		h.clock.holds--
+		if h.clock.fewer != nil {
+			close(h.clock.fewer)
+			h.clock.fewer = nil
+		}
+	}
+}
+
+// Still returns once nobody but ctx holds the clock: every delivery has ended,
+// or sleeps, or waits behind another. Its error is ctx's.
+func (c *PlatformClock) Still(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		others := c.holds
+		if c.holdOf(ctx) != nil {
+			others--
+		}
+		if others == 0 {
+			c.mu.Unlock()
+			return nil
+		}
+		if c.fewer == nil {
+			c.fewer = make(chan struct{})
+		}
+		fewer := c.fewer
+		c.mu.Unlock()
+		select {
+		case <-fewer:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
