@@ -75,6 +75,18 @@ func (c *catalog) roles() []string {
 	return c.known
 }
 
+// teamRoles returns the roles in a team that any profile knows, sorted.
+func (c *catalog) teamRoles() []string {
+	var out []string
+	for _, p := range c.all() {
+		for _, role := range c.roles() {
+			out = append(out, p.TeamRoles(role)...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // all opens every profile that can be opened.
 func (c *catalog) all() []*schema.Profile {
 	var out []*schema.Profile

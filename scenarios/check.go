@@ -139,57 +139,6 @@ func (l *loader) checkNames(v namedValues, profiles []*schema.Profile) {
 	}
 }
 
-// checkSteps refuses steps that name what is not there.
-func (l *loader) checkSteps(s *Scenario, profiles []*schema.Profile) {
-	endpoints, effects := endpointNames(s.Stages), effectNames(s.Stages)
-	actions := slices.Sorted(maps.Keys(s.Actions))
-	pressed, added := map[string]bool{}, map[string]bool{}
-	for _, step := range s.Steps {
-		if step.Add != "" {
-			added[step.Add] = true
-		}
-	}
-	for _, step := range s.Steps {
-		if l.failed() {
-			return
-		}
-		name := step.action()
-		action, known := s.Actions[name]
-		if name != "" && !known {
-			l.wrong(l.place(&node{Position: step.Position}, name), fmt.Sprintf("unknown action %s", brief(name)), suggest(name, actions))
-		}
-		if known && step.Add == "" {
-			if target := action.target(name); !has(endpoints, target) {
-				l.wrong(step.Position, fmt.Sprintf("action %s pushes to endpoint %s, which no stage has", name, brief(target)), "give it endpoint: NAME; "+suggest(target, endpoints))
-			}
-			if !added[name] {
-				l.checkChannels(step.Position, name, action, profiles)
-			}
-		}
-		if step.Press != nil {
-			pressed[name] = true
-		}
-		if step.Redeliver != "" && known && !pressed[name] {
-			l.wrong(step.Position, fmt.Sprintf("nothing to redeliver: no earlier step presses %s", name), "- press: "+name+" comes first")
-		}
-		if step.Wait != nil {
-			l.checkEndpoint(step.Position, step.Wait.Endpoint, endpoints)
-		}
-		if step.Effects != nil {
-			for _, e := range step.Effects.Counts {
-				if !has(effects, e.Name) {
-					l.wrong(e.Position, fmt.Sprintf("unknown effect %s", brief(e.Name)), suggest(e.Name, append([]string{"within", "for"}, effects...)))
-				}
-			}
-		}
-		if step.Expect != nil {
-			for _, e := range step.Expect.Entries {
-				l.checkEndpoint(e.Position, e.Endpoint, endpoints)
-			}
-		}
-	}
-}
-
 // checkEndpoint refuses an endpoint that no stage has.
 func (l *loader) checkEndpoint(at Position, name string, known []string) {
 	if name != "" && !has(known, name) {

@@ -51,7 +51,7 @@ func Load(fsys fs.FS, name string, p *Project, o LoadOptions) (*Scenario, error)
 	if err != nil {
 		return nil, err
 	}
-	s := l.story(root, p)
+	s := l.combined(root, p)
 	if err := l.err(); err != nil {
 		return nil, err
 	}

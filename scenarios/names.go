@@ -11,7 +11,7 @@ import (
 
 // The names that files may use where a fixed set is known.
 var (
-	checkNames = []string{"method", "source", "header", "content_type", "schema", "seen"}
+	checkNames = []string{"method", "source", "client_certificate", "header", "signature", "content_type", "schema", "seen"}
 	phaseNames = names(sender.PhaseDNS, sender.PhaseConnect, sender.PhaseTLS, sender.PhaseWrite, sender.PhaseHeaders, sender.PhaseBody)
 	writtens   = names(sender.WrittenNone, sender.WrittenPart, sender.WrittenAll)
 	kindNames  = names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable,
@@ -87,6 +87,22 @@ func brief(s string) string {
 		s = string(runes[:40]) + "…"
 	}
 	return strconv.Quote(s)
+}
+
+// isName reports whether s can stand in ${captured.s} and ${matrix.s}.
+func isName(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+	}) < 0
+}
+
+// enumeration writes "a", "a and b", "a, b and c".
+func enumeration(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // isToken reports whether s is an HTTP token, as method and header names are.

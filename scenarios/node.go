@@ -224,6 +224,10 @@ const maxDuration = 24 * time.Hour
 
 // duration reads a time with its unit; zero is wrong unless allowed.
 func (d *decoder) duration(n *node, what string, zero bool) time.Duration {
+	return d.time(n, what, zero, maxDuration)
+}
+
+func (d *decoder) time(n *node, what string, zero bool, most time.Duration) time.Duration {
 	if n.kind != scalar || n.empty() {
 		d.wrong(n.Position, fmt.Sprintf("%s is %s", what, n.found()), "a time with a unit is needed: 500ms, 10s, 2m")
 		return 0
@@ -238,12 +242,20 @@ func (d *decoder) duration(n *node, what string, zero bool) time.Duration {
 		d.wrong(n.Position, fmt.Sprintf("%s is %s, a negative time", what, brief(n.text)), "write a time from now on")
 	case value == 0 && !zero:
 		d.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(n.text)), "more than nothing is needed")
-	case value > maxDuration:
-		d.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(n.text)), "24h at most")
+	case value > most:
+		d.wrong(n.Position, fmt.Sprintf("%s is %s", what, brief(n.text)), fmt.Sprintf("%gh at most", most.Hours()))
 	default:
 		return value
 	}
 	return 0
+}
+
+// maxPlatformTime bounds the times of a platform, which cost nothing.
+const maxPlatformTime = 366 * 24 * time.Hour
+
+// platformTime reads a time on the platform's clock: "+40h" or "40h".
+func (d *decoder) platformTime(n *node, what string) time.Duration {
+	return d.time(n, what, false, maxPlatformTime)
 }
 
 // unit shows how a bare number may be meant.

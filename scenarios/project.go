@@ -47,7 +47,7 @@ func (l *loader) project(root *node) *Project {
 	p.Env, p.values = l.variables(root, nil)
 	l.object(root, "project", []field{
 		{"env", false, func(*node) {}}, // read above: the others refer to it
-		{"actions", false, func(n *node) { p.Actions = l.actions(n) }},
+		{"actions", false, func(n *node) { p.Actions = l.actions(n, false) }},
 		{"stages", false, func(n *node) { p.Stages = l.stages(n, false) }},
 	})
 	l.checkActions(p.Actions, p.Stages)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hookdrill/hookdrill/receiver"
 )
@@ -30,6 +31,7 @@ func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 		{"proxy_header", false, func(n *node) { e.ProxyHeader = l.token(n, "proxy_header of "+what) }},
 		{"record_only", false, func(n *node) { e.RecordOnly = l.flag(n, "record_only of "+what) }},
 		{"tls", false, func(n *node) { e.TLS = l.tls(n, "tls of "+what) }},
+		{"require_client_cert", false, func(n *node) { e.RequireCert = l.flag(n, "require_client_cert of "+what) }},
 		{"path", false, func(n *node) { e.Path = l.path(n, "path of "+what) }},
 		{"url", false, func(n *node) { e.URL = l.url(n, "url of "+what, in) }},
 		{"start", false, func(n *node) {
@@ -49,7 +51,7 @@ func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 
 // The keys that only a mock endpoint has, and those that only a real one has.
 var (
-	mockKeys = []string{"behavior", "checks", "reactions", "trusted_proxies", "proxy_header", "record_only", "tls", "path"}
+	mockKeys = []string{"behavior", "checks", "reactions", "trusted_proxies", "proxy_header", "record_only", "tls", "require_client_cert", "path"}
 	realKeys = []string{"start", "ready", "hosts"}
 )
 
@@ -65,6 +67,9 @@ func (l *loader) checkSeat(n *node, what string, e Endpoint) {
 			l.wrong(key.Position, fmt.Sprintf("%s has %s and no url", what, key.text), "a real endpoint needs url")
 			return
 		}
+	}
+	if e.RequireCert && e.TLS == "" {
+		l.wrong(n.get("require_client_cert").Position, what+" has require_client_cert and no tls", "certificates belong to TLS: tls: true")
 	}
 	if e.ProxyHeader != "" && e.TrustedProxies == nil {
 		l.wrong(n.get("proxy_header").Position, what+" has proxy_header and no trusted_proxies", "a header counts only when a trusted proxy sent it")
@@ -101,11 +106,12 @@ func (l *loader) behavior(n *node, what string) string {
 
 // within returns the place of column, from 1, of a scalar's text.
 func (l *loader) within(n *node, column int) Position {
-	at := l.place(n, n.text)
-	if at == n.Position && !n.plain {
-		return at
+	line := []rune(l.line(n.Line))
+	before, _, ok := strings.Cut(string(line[min(n.Column-1, len(line)):]), n.text)
+	if !ok {
+		return n.Position // it came from a matrix, or stands in a block or behind an escape
 	}
-	return Position{at.Line, at.Column + max(column-1, 0)}
+	return Position{n.Line, n.Column + utf8.RuneCountInString(before) + max(column-1, 0)}
 }
 
 // checks reads what an endpoint checks.
@@ -122,7 +128,7 @@ func (l *loader) checks(n *node, what string) map[string]CheckSetting {
 				{"value", false, func(n *node) { l.checkValue(key.text, n, &c) }},
 				{"status", true, func(n *node) { c.Status = l.count(n, "status of check "+key.text, 200, 599) }},
 			})
-			needsValue := key.text == "source" || key.text == "header"
+			needsValue := slices.Contains([]string{"source", "header", "signature"}, key.text)
 			if needsValue && n.get("value") == nil {
 				l.wrong(n.Position, fmt.Sprintf("check %s has no value", key.text), "{value: …, status: …}")
 			}
@@ -155,7 +161,13 @@ func (l *loader) checkValue(name string, n *node, c *CheckSetting) {
 			l.wrong(n.Position, "check header is "+n.found(), `write "Name: value"`)
 		}
 		return
+	case name == "signature":
+		c.Values = l.secretTexts(n, "check signature")
+		return
 	case n.text == "on", isFlag:
+		return
+	case name == "client_certificate":
+		c.Value = l.text(n, "check client_certificate")
 		return
 	case name == "schema" && (n.text == "lenient" || n.text == "strict"):
 		c.Value = n.text
@@ -224,6 +236,11 @@ func (l *loader) body(n *node, what string, s scope) string {
 	if n.kind == scalar {
 		return l.expanded(n, what, s)
 	}
+	return l.encoded(n, what, s)
+}
+
+// encoded reads any value as JSON.
+func (l *loader) encoded(n *node, what string, s scope) string {
 	value := l.value(n, func(n *node) string { return l.resolve(n, n.text, s) })
 	var text strings.Builder
 	encode := json.NewEncoder(&text)
@@ -232,6 +249,23 @@ func (l *loader) body(n *node, what string, s scope) string {
 		l.wrong(n.Position, what+": "+err.Error(), "write it as a text")
 	}
 	return strings.TrimSuffix(text.String(), "\n")
+}
+
+// ordered reads any value as JSON whose members stand as in the file.
+func (l *loader) ordered(n *node, what string, s scope) string {
+	var parts []string
+	switch n.kind {
+	case object:
+		l.each(n, func(key, value *node) {
+			name, _ := json.Marshal(key.text) // a text can always be written
+			parts = append(parts, string(name)+":"+l.ordered(value, what, s))
+		})
+		return "{" + strings.Join(parts, ",") + "}"
+	case list:
+		l.list(n, what, func(n *node) { parts = append(parts, l.ordered(n, what, s)) })
+		return "[" + strings.Join(parts, ",") + "]"
+	}
+	return l.encoded(n, what, s)
 }
 
 // url reads an http or https URL; with an endpoint's URL in it, it is known

@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/sender"
 )
 
-// actions reads actions: by name.
-func (l *loader) actions(n *node) map[string]Action {
+// actions reads actions: by name; overlay says that they are laid over others, as
+// in a twin, and need not be whole.
+func (l *loader) actions(n *node, overlay bool) map[string]Action {
 	out := map[string]Action{}
 	l.table(n, "actions", func(key, n *node) {
 		what := "action " + key.text
@@ -22,10 +25,96 @@ func (l *loader) actions(n *node) map[string]Action {
 			{"headers", false, func(n *node) { a.Headers = l.headers(n, "headers of "+what, scope{secret: true}) }},
 			{"endpoint", false, func(n *node) { a.Endpoint = l.text(n, "endpoint of "+what) }},
 			{"verify_tls", false, func(n *node) { verify := l.flag(n, "verify_tls of "+what); a.VerifyTLS = &verify }},
-			{"creator", false, func(n *node) { a.Creator = l.role(n, "creator of "+what) }},
+			{"creator", false, func(n *node) { l.creator(n, what, &a) }},
+			{"team", false, func(n *node) { a.Team = l.expanded(n, "team of "+what, scope{}) }},
+			{"template", false, func(n *node) { a.Template = l.template(n, "template of "+what) }},
+			{"value_map", false, func(n *node) { a.ValueMap = l.valueMap(n, "value_map of "+what) }},
+			{"signing_secrets", false, func(n *node) { a.SigningSecrets = l.secretTexts(n, "signing_secrets of "+what) }},
+			{"client_cert", false, func(n *node) { a.ClientCert = l.clientCert(n, "client_cert of "+what) }},
 		})
+		if n.kind == object && !l.failed() {
+			l.checkTemplate(n, what, a, overlay)
+		}
 		out[key.text] = a
 	})
+	return out
+}
+
+// creator reads who configures an action: a role, or more about it.
+func (l *loader) creator(n *node, what string, a *Action) {
+	what = "creator of " + what
+	if n.kind == scalar {
+		a.Creator = l.role(n, what)
+		return
+	}
+	l.object(n, what, []field{
+		{"role", false, func(n *node) { a.Creator = l.role(n, "role of "+what) }},
+		{"team", false, func(n *node) { a.CreatorTeam = l.expanded(n, "team of "+what, scope{}) }},
+		{"team_role", false, func(n *node) { a.CreatorTeamRole = l.oneOf(n, "role in a team", l.profiles().teamRoles()) }},
+	})
+}
+
+// template reads a custom request body: a text as it is, anything else as JSON
+// whose members keep their order.
+func (l *loader) template(n *node, what string) string {
+	if n.kind == scalar {
+		return l.expanded(n, what, scope{})
+	}
+	return l.ordered(n, what, scope{})
+}
+
+// valueMap reads what is sent in place of values: field path, value, text.
+func (l *loader) valueMap(n *node, what string) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	l.table(n, what, func(key, n *node) {
+		values := map[string]string{}
+		l.table(n, key.text+" in "+what, func(key, n *node) {
+			if n.kind == scalar && !n.plain && n.text == "" {
+				values[key.text] = ""
+				return
+			}
+			values[key.text] = l.expanded(n, key.text+" in "+what, scope{})
+		})
+		out[key.text] = values
+	})
+	return out
+}
+
+// checkTemplate refuses what can never be a custom body.
+func (l *loader) checkTemplate(n *node, what string, a Action, overlay bool) {
+	template := n.get("template")
+	switch {
+	case template == nil && a.ValueMap != nil && !overlay:
+		l.wrong(n.get("value_map").Position, what+" has a value_map and no template", "value mapping belongs to a custom body: template: {…}")
+	case template != nil:
+		if _, err := sender.ParseTemplate([]byte(a.Template), a.ValueMap); err != nil {
+			l.wrong(template.Position, what+": "+err.Error(), "JSON with {{field.path}} in its texts")
+		}
+	}
+}
+
+// clientCert reads the name in a client certificate; true is the platform's own.
+func (l *loader) clientCert(n *node, what string) *string {
+	name := ""
+	switch flag, ok := boolean(n); {
+	case ok && !flag:
+		return nil
+	case !ok:
+		name = l.expanded(n, what, scope{})
+	}
+	return &name
+}
+
+// secretTexts reads one secret or several.
+func (l *loader) secretTexts(n *node, what string) []string {
+	if n.kind == scalar {
+		return []string{l.expanded(n, what, scope{secret: true})}
+	}
+	out := []string{}
+	l.list(n, what, func(n *node) { out = append(out, l.expanded(n, what, scope{secret: true})) })
+	if n.kind == list && len(n.items) == 0 {
+		l.wrong(n.Position, what+" is an empty list", "leave it out, or name a secret")
+	}
 	return out
 }
 

@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// stepKinds are the keys of which a step has exactly one.
-var stepKinds = []string{"press", "redeliver", "wait", "add"}
+// stepKinds are the keys of which a step has one at most.
+var stepKinds = []string{"press", "redeliver", "settle", "wait", "request", "add", "enable"}
+
+// sideKinds are those that may stand beside one of stepKinds, or alone.
+var sideKinds = []string{"at", "behavior"}
 
 // step reads one step and returns the node of what its press sets, if it sets
 // anything.
@@ -19,31 +23,59 @@ func (l *loader) step(n *node) (s Step, set *node) {
 		kind = l.stepKind(n)
 	}
 	l.object(n, "step", []field{
+		{"at", false, func(n *node) { s.At = l.platformTime(n, "at") }},
+		{"behavior", false, func(n *node) { s.Behaviors = l.behaviors(n) }},
+		{"timeout", false, func(n *node) { s.Timeout = l.duration(n, "timeout", false) }},
 		{"press", false, func(n *node) { s.Press, set = l.press(n) }},
 		{"redeliver", false, func(n *node) { s.Redeliver = l.text(n, "redeliver") }},
+		{"settle", false, func(n *node) { s.Settle = l.text(n, "settle") }},
 		{"wait", false, func(n *node) { s.Wait = l.wait(n) }},
+		{"request", false, func(n *node) { s.Request = l.request(n) }},
 		{"add", false, func(n *node) { s.Add = l.text(n, "add") }},
+		{"enable", false, func(n *node) { s.Enable = l.text(n, "enable") }},
 		{"effects", false, func(n *node) { s.Effects = l.effects(n) }},
 		{"expect", false, func(n *node) { s.Expect = l.expectation(n, kind) }},
+		{"capture", false, func(n *node) { s.Captures = l.captures(n, kind) }},
 	})
-	switch {
-	case kind == "add" && s.Expect == nil:
-		l.wrong(n.Position, "add checks nothing", "say what the platform answers: expect: {refused: is full}")
-	case kind == "add" && s.Effects != nil:
-		l.wrong(n.get("effects").Position, "add sends nothing and has no effects", "take effects out")
-	case (kind == "press" || kind == "redeliver") && s.Expect == nil:
-		delivered := true
-		s.Expect = &Expectation{Position: s.Position, Lines: map[string]int{"delivered": s.Line}, Delivered: &delivered, Within: DefaultWithin}
+	switch kind {
+	case "add":
+		l.checkAdd(n, s)
+	case "press", "redeliver", "settle":
+		if s.Expect == nil {
+			delivered := true
+			s.Expect = &Expectation{Position: s.Position, Lines: map[string]int{"delivered": s.Line}, Delivered: &delivered, Within: DefaultWithin}
+		}
+	case "request":
+		if s.Expect == nil {
+			s.Expect = &Expectation{Position: s.Position, Lines: map[string]int{}, Within: DefaultWithin}
+		}
 	}
 	return s, set
 }
 
-// stepKind returns which of stepKinds the step is.
+// checkAdd refuses an add that says nothing of what comes of it, or too much.
+func (l *loader) checkAdd(n *node, s Step) {
+	switch {
+	case s.Expect == nil:
+		l.wrong(n.Position, "add checks nothing", "say what the platform answers: expect: {refused: is full}")
+	case s.Effects != nil:
+		l.wrong(n.get("effects").Position, "add sends nothing and has no effects", "take effects out")
+	}
+}
+
+// stepKind returns which of stepKinds the step is, or which of sideKinds if it is
+// none of them.
 func (l *loader) stepKind(n *node) string {
-	var found []*node
+	var found, beside []*node
+	strange := false
 	for _, key := range n.keys {
-		if slices.Contains(stepKinds, key.text) {
+		switch {
+		case slices.Contains(stepKinds, key.text):
 			found = append(found, key)
+		case slices.Contains(sideKinds, key.text):
+			beside = append(beside, key)
+		case !slices.Contains([]string{"timeout", "effects", "expect", "capture"}, key.text):
+			strange = true // perhaps a misspelled kind: then that is the mistake to tell
 		}
 	}
 	switch {
@@ -51,12 +83,27 @@ func (l *loader) stepKind(n *node) string {
 		l.wrong(found[1].Position, fmt.Sprintf("a step with %s and %s", found[0].text, found[1].text), "make two steps of it")
 	case len(found) == 1:
 		return found[0].text
-	case !slices.ContainsFunc(n.keys, func(key *node) bool { return key.text != "effects" && key.text != "expect" }):
-		// An unknown key may be a misspelled kind: then that is the mistake to tell.
-		l.wrong(n.Position, "a step that does nothing", "exactly one of "+strings.Join(stepKinds, ", "))
+	case strange:
+	case len(beside) > 0:
+		return beside[0].text
+	default:
+		l.wrong(n.Position, "a step that does nothing", "one of "+strings.Join(slices.Concat(stepKinds, sideKinds), ", "))
 	}
 	return ""
 }
+
+// behaviors reads how endpoints answer from a step on.
+func (l *loader) behaviors(n *node) map[string]string {
+	out := map[string]string{}
+	l.table(n, "behavior", func(key, n *node) { out[key.text] = l.behavior(n, "behavior of endpoint "+key.text) })
+	if n.kind == object && len(n.keys) == 0 {
+		l.wrong(n.Position, "behavior is empty", "ENDPOINT: status 200")
+	}
+	return out
+}
+
+// maxPressers bounds how many press in one moment.
+const maxPressers = 100
 
 // press reads a click: an action's name, or more about it.
 func (l *loader) press(n *node) (p *PressStep, set *node) {
@@ -67,12 +114,45 @@ func (l *loader) press(n *node) (p *PressStep, set *node) {
 	}
 	l.object(n, "press", []field{
 		{"action", true, func(n *node) { p.Action = l.text(n, "action") }},
-		{"by", false, func(n *node) { p.By = []string{l.expanded(n, "by", scope{})} }},
+		{"by", false, func(n *node) { p.By = l.pressers(n) }},
+		{"role", false, func(n *node) { p.Role = l.role(n, "role of the presser") }},
 		{"source", false, func(n *node) { p.Source = l.address(n, "source") }},
-		{"set", false, func(n *node) { p.Set, set = l.neutral(n, "set"), n }},
-		{"headers", false, func(n *node) { p.Header = l.headers(n, "headers", scope{secret: true}) }},
+		{"set", false, func(n *node) { p.Set, set = l.neutral(n, "set", inStep), n }},
+		{"headers", false, func(n *node) { p.Header = l.headers(n, "headers", secretInStep) }},
+		{"fault", false, func(n *node) { p.DropSYN = l.fault(n) }},
 	})
 	return p, set
+}
+
+// pressers reads who presses: one, or several in the same moment.
+func (l *loader) pressers(n *node) []string {
+	if n.kind == scalar {
+		return []string{l.expanded(n, "by", inStep)}
+	}
+	out := []string{}
+	l.list(n, "by", func(n *node) { out = append(out, l.expanded(n, "by", inStep)) })
+	if n.kind == list && (len(n.items) == 0 || len(n.items) > maxPressers) {
+		l.wrong(n.Position, fmt.Sprintf("by is a list of %d", len(n.items)), fmt.Sprintf("1 to %d people", maxPressers))
+	}
+	return out
+}
+
+// fault reads what goes wrong in the dialer.
+func (l *loader) fault(n *node) (attempts int) {
+	const name = "dropped_syn"
+	text := l.text(n, "fault")
+	words := strings.Fields(text)
+	switch {
+	case text == "" || text == name:
+		return -1
+	case len(words) == 3 && words[0] == "first" && words[2] == name:
+		count, err := strconv.Atoi(words[1])
+		if err == nil && count > 0 && count <= maxCount {
+			return count
+		}
+	}
+	l.wrong(n.Position, "unknown fault "+brief(text), name+", or first 2 "+name)
+	return 0
 }
 
 // address reads one IP address.
@@ -90,121 +170,41 @@ func (l *loader) address(n *node, what string) string {
 // wait reads what a step waits for.
 func (l *loader) wait(n *node) *WaitStep {
 	w := &WaitStep{Count: 1, Within: DefaultWithin}
-	l.object(n, "wait", []field{
+	if !l.object(n, "wait", []field{
 		{"endpoint", true, func(n *node) { w.Endpoint = l.text(n, "endpoint") }},
 		{"count", false, func(n *node) { w.Count = l.count(n, "count", 0, maxCount) }},
 		{"within", false, func(n *node) { w.Within = l.duration(n, "within", false) }},
 		{"then_quiet", false, func(n *node) { w.ThenQuiet = l.duration(n, "then_quiet", false) }},
-	})
-	if n.kind == object && w.Count == 0 && w.ThenQuiet == 0 && n.get("count") != nil {
+		{"gaps", false, func(n *node) { w.Gaps = l.span(n, "gaps") }},
+	}) {
+		return w
+	}
+	switch {
+	case w.Count == 0 && w.ThenQuiet == 0 && n.get("count") != nil:
 		l.wrong(n.get("count").Position, "waiting for no request checks nothing", "add then_quiet: how long nothing may come")
+	case w.Gaps != nil && w.Count < 2:
+		l.wrong(n.get("gaps").Position, fmt.Sprintf("gaps with count %d", w.Count), "between two requests there is one: count: 2 or more")
 	}
 	return w
 }
 
-// effects reads by how much counters rise.
-func (l *loader) effects(n *node) *Effects {
-	e := &Effects{Position: n.Position, Within: DefaultWithin, For: DefaultFor}
-	l.table(n, "effects", func(key, n *node) {
-		switch key.text {
-		case "within":
-			e.Within = l.duration(n, "within", false)
-		case "for":
-			e.For = l.duration(n, "for", true)
-		default:
-			e.Counts = append(e.Counts, EffectCount{Position: key.Position, Name: key.text, Want: l.count(n, "effect "+key.text, 0, maxCount)})
-		}
-	})
-	if n.kind == object && len(e.Counts) == 0 {
-		l.wrong(n.Position, "effects names no counter", "NAME: N, as in {restarts: 1}")
+// request reads a request that is no press.
+func (l *loader) request(n *node) *RequestStep {
+	r := &RequestStep{}
+	if !l.object(n, "request", []field{
+		{"method", false, func(n *node) { r.Method = l.token(n, "method") }},
+		{"url", true, func(n *node) { r.URL = l.url(n, "url of request", inStep) }},
+		{"headers", false, func(n *node) { r.Header = l.headers(n, "headers", secretInStep) }},
+		{"body", false, func(n *node) { r.Body = l.body(n, "body of request", inStep) }},
+		{"raw", false, func(n *node) { r.Raw = l.expanded(n, "raw", secretInStep) }},
+	}) {
+		return r
 	}
-	return e
-}
-
-// expectation reads what a step of this kind may expect.
-func (l *loader) expectation(n *node, kind string) *Expectation {
-	e := &Expectation{Position: n.Position, Lines: map[string]int{}, Within: DefaultWithin}
-	if n.kind == object && len(n.keys) == 0 {
-		l.wrong(n.Position, "expect is empty and checks nothing", "leave it out, or name what must come")
-	}
-	of := func(kinds ...string) func(string, func(*node)) field {
-		return func(key string, read func(*node)) field {
-			return field{key, false, func(value *node) {
-				if kind != "" && !slices.Contains(kinds, kind) {
-					l.wrong(value.Position, fmt.Sprintf("%s is nothing that %s can expect", key, kind), "it belongs to "+strings.Join(kinds, " and "))
-				}
-				e.Lines[key] = value.Line
-				read(value)
-			}}
+	for _, key := range n.keys {
+		if n.get("raw") != nil && slices.Contains([]string{"method", "headers", "body"}, key.text) {
+			l.wrong(key.Position, "request with raw and "+key.text, "raw is all that is sent, to url's host and port: take one out")
+			return r
 		}
 	}
-	sent, reached, added := of("press", "redeliver"), of("press", "redeliver", "wait"), of("add")
-	l.object(n, "expect", []field{
-		sent("delivered", func(n *node) { v := l.flag(n, "delivered"); e.Delivered = &v }),
-		sent("outcome", func(n *node) { e.Outcome = l.oneOf(n, "outcome", kindNames) }),
-		sent("phase", func(n *node) { e.Phase = l.oneOf(n, "phase", phaseNames) }),
-		sent("status", func(n *node) { e.Status = l.counted(n, "status", 100, 599) }),
-		sent("attempts", func(n *node) { e.Attempts = l.counted(n, "attempts", 1, maxCount) }),
-		sent("consequence", func(n *node) { e.Consequence = l.expanded(n, "consequence", scope{}) }),
-		sent("written", func(n *node) { e.Written = l.oneOf(n, "written", writtens) }),
-		sent("body", func(n *node) { e.Body = l.pointed(n, "body") }),
-		sent("headers", func(n *node) { e.Header = l.headers(n, "headers", scope{}) }),
-		added("refused", func(n *node) { e.Refused = l.expanded(n, "refused", scope{}) }),
-		reached("entries", func(n *node) {
-			l.list(n, "entries", func(n *node) { e.Entries = append(e.Entries, l.entry(n)) })
-			if n.kind == list && len(n.items) == 0 {
-				l.wrong(n.Position, "entries is an empty list and checks nothing", "- {endpoint: NAME, count: 0} expects that nothing came")
-			}
-		}),
-		reached("within", func(n *node) { e.Within = l.duration(n, "within", false) }),
-	})
-	if n.kind == object && n.get("within") != nil && n.get("entries") == nil {
-		l.wrong(n.get("within").Position, "within without entries", "it says how long entries may take; a press has its deadline")
-	}
-	return e
-}
-
-// counted reads a whole number that may also not be given.
-func (l *loader) counted(n *node, what string, least, most int) *int {
-	v := l.count(n, what, least, most)
-	return &v
-}
-
-// entry reads what reached an endpoint.
-func (l *loader) entry(n *node) EntryExpectation {
-	e := EntryExpectation{Position: n.Position}
-	l.object(n, "entry", []field{
-		{"endpoint", true, func(n *node) { e.Endpoint = l.text(n, "endpoint") }},
-		{"method", false, func(n *node) { e.Method = l.token(n, "method") }},
-		{"path", false, func(n *node) { e.Path = l.path(n, "path") }},
-		{"query", false, func(n *node) { e.Query = l.query(n) }},
-		{"headers", false, func(n *node) { e.Header = l.headers(n, "headers", scope{}) }},
-		{"body", false, func(n *node) { e.Body = l.pointed(n, "body") }},
-		{"findings", false, func(n *node) { e.Findings = l.findings(n) }},
-		{"status", false, func(n *node) { e.Status = l.counted(n, "status", 0, 599) }},
-		{"duplicate", false, func(n *node) { e.Duplicate = l.counted(n, "duplicate", 0, maxCount) }},
-		{"count", false, func(n *node) { e.Count = l.counted(n, "count", 0, maxCount) }},
-		{"client", false, func(n *node) { e.Client = l.address(n, "client") }},
-	})
-	return e
-}
-
-// query reads query parameters with their values; a value may be empty.
-func (l *loader) query(n *node) map[string]string {
-	out := map[string]string{}
-	l.table(n, "query", func(key, n *node) {
-		if n.kind == scalar && !n.plain && n.text == "" {
-			out[key.text] = ""
-			return
-		}
-		out[key.text] = l.expanded(n, "query "+key.text, scope{})
-	})
-	return out
-}
-
-// findings reads names of checks; an empty list says that none found anything.
-func (l *loader) findings(n *node) *[]string {
-	out := []string{}
-	l.list(n, "findings", func(n *node) { out = append(out, l.oneOf(n, "check", checkNames)) })
-	return &out
+	return r
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -26,19 +27,23 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		{"tags", false, func(n *node) { s.Tags = l.tags(n) }},
 		{"profiles", false, func(n *node) { s.Profiles = l.profileNames(n, "profiles") }},
 		{"incident", false, func(n *node) {
-			s.Incident = l.neutral(n, "incident")
+			s.Incident = l.neutral(n, "incident", scope{})
 			named = append(named, namedValues{n, schema.ScopeIncident})
 		}},
 		{"deadline", false, func(n *node) { s.Deadline = l.duration(n, "deadline", false) }},
+		{"dial_timeout", false, func(n *node) { s.DialTimeout = l.duration(n, "dial_timeout", false) }},
 		{"assume", false, func(n *node) { s.Assume, assumed = l.assume(n), n }},
 		{"env", false, func(*node) {}}, // read above: the others refer to it
-		{"actions", false, func(n *node) { s.Actions = l.actions(n) }},
+		{"actions", false, func(n *node) { s.Actions = l.actions(n, false) }},
 		{"stages", false, func(n *node) {
 			for name, stage := range l.stages(n, true) {
 				s.Stages[name] = stage
 			}
 		}},
-		{"steps", true, func(n *node) { s.Steps, named = l.steps(n, l.after(root, "steps"), named) }},
+		{"matrix", false, func(*node) {}}, // read before: all others are what one combination makes of them
+		{"setup", false, func(n *node) { s.Setup, named = l.steps(n, root, "setup", named) }},
+		{"steps", true, func(n *node) { s.Steps, named = l.steps(n, root, "steps", named) }},
+		{"teardown", false, func(n *node) { s.Teardown, named = l.steps(n, root, "teardown", named) }},
 		{"twins", false, func(n *node) { s.Twins = l.twins(n) }},
 	})
 	s.secrets = l.secrets
@@ -62,7 +67,7 @@ type namedValues struct {
 
 // borrow adds those of the project's actions that the story names.
 func (l *loader) borrow(s *Scenario, p *Project) {
-	for _, step := range s.Steps {
+	for _, step := range s.everyStep() {
 		name := step.action()
 		if _, own := s.Actions[name]; own {
 			continue
@@ -73,16 +78,16 @@ func (l *loader) borrow(s *Scenario, p *Project) {
 	}
 }
 
-// action returns the action that the step is about, "" for a wait.
+// action returns the action that the step is about, "" where it is about none.
 func (s Step) action() string {
-	switch {
-	case s.Press != nil:
+	if s.Press != nil {
 		return s.Press.Action
-	case s.Redeliver != "":
-		return s.Redeliver
 	}
-	return s.Add
+	return cmp.Or(s.Redeliver, s.Settle, s.Add, s.Enable)
 }
+
+// everyStep returns the steps of setup, steps and teardown.
+func (s *Scenario) everyStep() []Step { return slices.Concat(s.Setup, s.Steps, s.Teardown) }
 
 // after returns the line on which the key behind name begins, the line behind
 // the last when there is none.
@@ -135,18 +140,18 @@ func (l *loader) profileNames(n *node, what string) []string {
 }
 
 // neutral reads values by neutral name or JSON pointer.
-func (l *loader) neutral(n *node, what string) schema.Values {
+func (l *loader) neutral(n *node, what string, s scope) schema.Values {
 	out := schema.Values{}
 	l.table(n, what, func(key, value *node) {
 		if strings.HasPrefix(key.text, "/") {
 			l.checkPointer(key, key.text, what)
 		}
-		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, scope{}) })
+		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, s) })
 	})
 	return out
 }
 
-// pointed reads values by JSON pointer, to compare with.
+// pointed reads values by JSON pointer, for a step to compare with.
 func (l *loader) pointed(n *node, what string) map[string]any {
 	out := map[string]any{}
 	if n.kind != object {
@@ -155,7 +160,7 @@ func (l *loader) pointed(n *node, what string) map[string]any {
 	}
 	l.each(n, func(key, value *node) {
 		l.checkPointer(key, key.text, what)
-		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, scope{}) })
+		out[key.text] = l.value(value, func(n *node) string { return l.resolve(n, n.text, inStep) })
 	})
 	return out
 }
@@ -180,7 +185,7 @@ func (l *loader) twins(n *node) []Twin {
 					t.Endpoints[key.text] = l.endpoint(key, n, "", true)
 				})
 			}},
-			{"actions", false, func(n *node) { t.Actions = l.actions(n) }},
+			{"actions", false, func(n *node) { t.Actions = l.actions(n, true) }},
 			{"fails", true, func(n *node) { t.Fails = l.text(n, "fails") }},
 		})
 		if n.kind == object && t.Endpoints == nil && t.Actions == nil {
@@ -191,10 +196,12 @@ func (l *loader) twins(n *node) []Twin {
 	return out
 }
 
-// steps reads the steps; after is the line on which something else begins.
-func (l *loader) steps(n *node, after int, named []namedValues) ([]Step, []namedValues) {
+// steps reads the steps of one part of the story: setup, steps or teardown.
+func (l *loader) steps(n, root *node, part string, named []namedValues) ([]Step, []namedValues) {
 	var out []Step
-	l.list(n, "steps", func(n *node) {
+	after := l.after(root, part)
+	l.list(n, part, func(n *node) {
+		l.reading = stepPlace{slices.Index(parts, part), len(out)}
 		step, set := l.step(n)
 		if set != nil {
 			named = append(named, namedValues{set, ""})
@@ -202,7 +209,7 @@ func (l *loader) steps(n *node, after int, named []namedValues) ([]Step, []named
 		out = append(out, step)
 	})
 	if n.kind == list && len(n.items) == 0 {
-		l.wrong(n.Position, "steps is an empty list", "a story that does nothing proves nothing: - press: ACTION")
+		l.emptySteps(n, part)
 	}
 	for i := range out {
 		next := after
@@ -212,6 +219,14 @@ func (l *loader) steps(n *node, after int, named []namedValues) ([]Step, []named
 		out[i].End = l.lastLine(out[i].Line, next)
 	}
 	return out, named
+}
+
+func (l *loader) emptySteps(n *node, part string) {
+	hint := "leave it out, or name what it does: - request: {url: …}"
+	if part == "steps" {
+		hint = "a story that does nothing proves nothing: - press: ACTION"
+	}
+	l.wrong(n.Position, part+" is an empty list", hint)
 }
 
 // lastLine returns the last line from first to next, next left out, that holds

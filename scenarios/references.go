@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,6 +20,27 @@ type references struct {
 	spent    int               // bytes that came from variables and files
 	secrets  []string
 	pending  map[string][]pendingReference // by stage, "" for what is the story's own
+	reading  stepPlace                     // the step that is being read
+	captured []capturedReference
+}
+
+// parts are the lists of steps of a story, in the order in which they are told.
+var parts = []string{"setup", "steps", "teardown"}
+
+// stepPlace is where a step stands in the order of telling: an index of parts,
+// and one in that list.
+type stepPlace struct{ part, index int }
+
+// before reports whether p is told before o.
+func (p stepPlace) before(o stepPlace) bool {
+	return p.part < o.part || p.part == o.part && p.index < o.index
+}
+
+// capturedReference is ${captured.name} in a step.
+type capturedReference struct {
+	node *node
+	name string
+	at   stepPlace
 }
 
 // pendingReference is a name of an endpoint or of a request that is looked up
@@ -35,7 +57,14 @@ type scope struct {
 	stage   string // the stage that the text is part of, "" for none
 	request bool   // ${request.…} is known there
 	secret  bool   // files named in it hold secrets, as in headers
+	step    bool   // ${captured.…} is known there
 }
+
+// The scopes of texts in steps.
+var (
+	inStep       = scope{step: true}
+	secretInStep = scope{step: true, secret: true}
+)
 
 // The most that variables and files may bring into one story.
 const (
@@ -45,7 +74,10 @@ const (
 
 // variables reads env: of root over the project's and looks every variable up.
 func (l *loader) variables(root *node, p *Project) (map[string]EnvVar, map[string]string) {
-	l.declared, l.values, l.files = map[string]EnvVar{}, map[string]string{}, map[string]string{}
+	l.declared, l.values = map[string]EnvVar{}, map[string]string{}
+	if l.files == nil {
+		l.files = map[string]string{}
+	}
 	l.pending = map[string][]pendingReference{}
 	if p != nil {
 		for name, v := range p.Env {
@@ -119,7 +151,7 @@ func (l *loader) resolve(n *node, text string, s scope) string {
 	})
 	switch {
 	case errors.Is(err, errTooMuch):
-		l.wrong(n.Position, "more than 8 MiB come from variables and files", "send less")
+		l.wrong(n.Position, "more than 8 MiB come from variables, files and the matrix", "send less")
 	case err != nil && !errors.Is(err, errStop):
 		l.wrong(l.place(n, "${"), err.Error(), "write ${name}")
 	}
@@ -159,15 +191,22 @@ func (l *loader) reference(n *node, ref string, s scope) (value, problem, hint s
 		l.pending[s.stage] = append(l.pending[s.stage], pendingReference{n, ref, root, name})
 		return keep, "", ""
 	case "captured":
-		return "", keep + ": this version captures nothing", "known: env, file, endpoints, and request in reactions"
+		if !s.step {
+			return "", keep + " outside the steps", "only what a step sends or expects can hold what an earlier one captured"
+		}
+		l.captured = append(l.captured, capturedReference{n, name, l.reading})
+		return keep, "", ""
+	case "matrix": // a story's own were put in before
+		return "", keep + " outside a story", "only stories have a matrix"
 	}
-	return "", fmt.Sprintf("unknown reference %s", brief(keep)), suggest(root, []string{"env", "file", "endpoints", "request"})
+	return "", fmt.Sprintf("unknown reference %s", brief(keep)), suggest(root, []string{"env", "file", "endpoints", "request", "captured", "matrix"})
 }
 
 // fileReference reads the file of ${file:name} beneath the folder of the file
 // that names it.
 func (l *loader) fileReference(name string, s scope) (value, problem, hint string) {
 	if content, ok := l.files[name]; ok {
+		l.keepSecret(content, s)
 		return content, "", ""
 	}
 	what := "${file:" + name + "}: "
@@ -191,11 +230,16 @@ func (l *loader) fileReference(name string, s scope) (value, problem, hint strin
 		return "", what + "not UTF-8", "texts are UTF-8"
 	}
 	content := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	if s.secret && content != "" {
+	l.files[name] = content
+	l.keepSecret(content, s)
+	return content, "", ""
+}
+
+// keepSecret notes the content of a file that stands where secrets do.
+func (l *loader) keepSecret(content string, s scope) {
+	if s.secret && content != "" && !slices.Contains(l.secrets, content) {
 		l.secrets = append(l.secrets, content)
 	}
-	l.files[name] = content
-	return content, "", ""
 }
 
 // readBeneath reads a file beneath the loader's folder; links that lead out are

@@ -207,18 +207,21 @@ type Twin struct {
 // Action is a button as a file configures it.
 type Action struct {
 	Position
-	Label       string
-	Description string
-	Channels    []string
-	Headers     map[string]string
-	Endpoint    string // "" is the endpoint of the action's own name
-	VerifyTLS   *bool
-	Creator     string // role of who configures it
+	Label           string
+	Description     string
+	Channels        []string
+	Headers         map[string]string
+	Endpoint        string // "" is the endpoint of the action's own name
+	VerifyTLS       *bool
+	Creator         string // role of who configures it
+	CreatorTeam     string // team of who configures it; "" is one that may
+	CreatorTeamRole string // role in that team
+	Team            string // that it belongs to; "" is none
 
 	Template       string                       // custom request body; "" is the platform's own
 	ValueMap       map[string]map[string]string // field path -> value -> what is sent in its place
 	SigningSecrets []string                     // every push is signed with each of them
-	ClientCert     string                       // common name of a client certificate that is made for the run; "" is none
+	ClientCert     *string                      // common name in a client certificate that is made for the run; "" is the one that the profile documents, nil is no certificate
 }
 
 // EnvVar is one declared environment variable. Every one is secret.

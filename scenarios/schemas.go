@@ -26,7 +26,8 @@ func ProjectSchema() []byte {
 	s["properties"] = map[string]any{"env": all["env"], "actions": all["actions"], "stages": all["stages"]}
 	delete(s, "required")
 	defs := s["$defs"].(map[string]any)
-	for _, own := range []string{"step", "press", "wait", "effects", "expect", "entry", "twin", "values", "pointed", "duration", "count"} {
+	for _, own := range []string{"steps", "step", "press", "wait", "request", "effects", "expect", "attempt", "capture", "entry", "twin", "values",
+		"pointed", "duration", "platformTime", "span", "count", "status", "outcome", "phase", "written", "ended"} {
 		delete(defs, own) // only stories have these
 	}
 	var out bytes.Buffer

@@ -74,6 +74,11 @@ func TestTheSchemaKnowsTheKeysOfTheLoader(t *testing.T) {
 		"step":        {"step", changed(t, "effects: {restarts: 1}", no)},
 		"press":       {"press", changed(t, "press: restart", "press: {"+no+"}")},
 		"wait":        {"wait", changed(t, "press: restart", "wait: {"+no+"}")},
+		"request":     {"request", changed(t, "press: restart", "request: {"+no+"}")},
+		"attempt":     {"attempt", changed(t, "effects: {restarts: 1}", "expect: {last: {"+no+"}}")},
+		"span":        {"span", changed(t, "press: restart", "wait: {endpoint: agent, gaps: {"+no+"}}")},
+		"capture":     {"capture", changed(t, "effects: {restarts: 1}", "capture: {a: {"+no+"}}")},
+		"creator":     {"creator", changed(t, "label: Restart host", "creator: {"+no+"}")},
 		"expectation": {"expect", changed(t, "effects: {restarts: 1}", "expect: {"+no+"}")},
 		"entry":       {"entry", changed(t, "effects: {restarts: 1}", "expect: {entries: [{"+no+"}]}")},
 		"twin":        {"twin", story + "twins: [{" + no + "}]"},
@@ -99,7 +104,12 @@ func TestTheSchemaKnowsTheKeysOfTheLoader(t *testing.T) {
 func TestTheSchemaKnowsTheNamesOfTheLoader(t *testing.T) {
 	names := func(path ...string) []string {
 		out := []string{}
-		for _, name := range definition(t, path...)["enum"].([]any) {
+		d := definition(t, path...)
+		if one, ok := d["anyOf"].([]any); ok { // an enum among others
+			i := slices.IndexFunc(one, func(v any) bool { return v.(map[string]any)["enum"] != nil })
+			d = one[i].(map[string]any)
+		}
+		for _, name := range d["enum"].([]any) {
 			out = append(out, name.(string))
 		}
 		slices.Sort(out)
@@ -109,9 +119,11 @@ func TestTheSchemaKnowsTheNamesOfTheLoader(t *testing.T) {
 		names []string
 		text  string
 	}{
-		"outcome":  {names("$defs", "expect", "properties", "outcome"), changed(t, "effects: {restarts: 1}", "expect: {outcome: zzzzzzzz}")},
-		"phase":    {names("$defs", "expect", "properties", "phase"), changed(t, "effects: {restarts: 1}", "expect: {phase: zzzzzzzz}")},
-		"written":  {names("$defs", "expect", "properties", "written"), changed(t, "effects: {restarts: 1}", "expect: {written: zzzzzzzz}")},
+		"outcome":  {names("$defs", "outcome"), changed(t, "effects: {restarts: 1}", "expect: {outcome: zzzzzzzz}")},
+		"phase":    {names("$defs", "phase"), changed(t, "effects: {restarts: 1}", "expect: {phase: zzzzzzzz}")},
+		"written":  {names("$defs", "written"), changed(t, "effects: {restarts: 1}", "expect: {written: zzzzzzzz}")},
+		"ended":    {names("$defs", "ended"), changed(t, "effects: {restarts: 1}", "expect: {ended: zzzzzzzz}")},
+		"tls":      {names("$defs", "endpoint", "properties", "tls"), changed(t, "behavior: status 202", "tls: zzzzzzzz")},
 		"findings": {names("$defs", "entry", "properties", "findings", "items"), changed(t, "effects: {restarts: 1}", "expect: {entries: [{endpoint: agent, findings: [zzzzzzzz]}]}")},
 		"when":     {names("$defs", "reaction", "properties", "when"), changed(t, "behavior: status 202", `reactions: [{call: "GET http://127.0.0.1/", when: zzzzzzzz}]`)},
 		"once_per": {names("$defs", "reaction", "properties", "once_per"), changed(t, "behavior: status 202", `reactions: [{call: "GET http://127.0.0.1/", once_per: zzzzzzzz}]`)},

@@ -77,8 +77,17 @@ func (a Action) over(o Action) Action {
 	if o.VerifyTLS != nil {
 		out.VerifyTLS = o.VerifyTLS
 	}
-	if o.Creator != "" {
-		out.Creator = o.Creator
+	if o.Creator != "" || o.CreatorTeam != "" || o.CreatorTeamRole != "" {
+		out.Creator, out.CreatorTeam, out.CreatorTeamRole = o.Creator, o.CreatorTeam, o.CreatorTeamRole
+	}
+	out.Team = cmp.Or(o.Team, a.Team)
+	out.Template = cmp.Or(o.Template, a.Template)
+	out.ClientCert = cmp.Or(o.ClientCert, a.ClientCert)
+	if o.ValueMap != nil {
+		out.ValueMap = o.ValueMap
+	}
+	if o.SigningSecrets != nil {
+		out.SigningSecrets = o.SigningSecrets
 	}
 	return out
 }
