@@ -401,7 +401,7 @@ func TestComposeWritesPointersLast(t *testing.T) {
 		"/incident/alerts/0/title":           "the alert's own",
 		"/incident/responders/1/person_name": "B",
 		"/incident/responders/0/email":       absent,
-		"/incident/responders/1/email":       "robin@example.com",
+		"/incident/responders/1/email":       "member-70000000000501@example.com",
 		"/incident/assigned_to/layer_idx":    json.Number("3"),
 		"/incident/event_id":                 "where the published example has it",
 	} {

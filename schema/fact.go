@@ -109,11 +109,14 @@ func sameRule(a, b Fact) bool {
 
 // Assume returns a copy of p whose fact of that name has the given value, which
 // must be one of its alternatives (or, of a fact that is unknown, any value of
-// its type): Assume("deadline", "2s").
+// its type): Assume("deadline", "2s"). A fact that nothing acts on is refused.
 func (p *Profile) Assume(name, value string) (*Profile, error) {
 	fact, ok := p.facts[name]
 	if !ok {
 		return nil, fmt.Errorf("assume %s=%s: profile %s has no such fact%s", name, value, p.ref, hint(name, factNames(p.facts)))
+	}
+	if !actedOn(name) {
+		return nil, fmt.Errorf("assume %s=%s: profile %s: nothing acts on this fact, it is for people", name, value, p.ref)
 	}
 	raw, err := fact.choose(value)
 	if err != nil {

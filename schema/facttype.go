@@ -56,6 +56,13 @@ var factTypes = map[string]factType{
 	"value_mapping":       {check: as[bool]},
 }
 
+// actedOn reports whether a fact changes what hookdrill does or says; the others
+// are for people.
+func actedOn(name string) bool {
+	_, typed := factTypes[name]
+	return typed || name == "failure_seen" || name == "success_seen"
+}
+
 // checkFact reports whether raw can be the value of the fact of that name.
 func checkFact(name string, raw json.RawMessage) error {
 	t, ok := factTypes[name]

@@ -253,6 +253,7 @@ func TestAssume(t *testing.T) {
 		"a fact that nobody contests":       {"cap", "9", []string{"documented as 5", "no alternatives"}},
 		"a fact with a typo":                {"deadlin", "2s", []string{`did you mean "deadline"?`}},
 		"an unknown fact's value of a type": {"roles_press", "7", []string{"any value of its type"}},
+		"a contradiction for people":        {"event_id_place", "/incident/event_id", []string{"nothing acts on"}},
 		"a word that is not one of two":     {"redirects", "sometimes", []string{"followed or not followed would do"}},
 	} {
 		_, err := p.Assume(tc.fact, tc.value)
