@@ -231,7 +231,11 @@ func (l *loader) combined(root *node, p *Project) *Scenario {
 	var variants []*Scenario
 	for _, c := range all {
 		one := l.again()
-		s := one.story(one.fill(root, c), p)
+		filled := one.fill(root, c)
+		if l.mistake = one.mistake; l.failed() {
+			return nil
+		}
+		s := one.story(filled, p)
 		if one.failed() {
 			l.mistake = one.mistake.with(c)
 			return nil
