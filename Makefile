@@ -8,8 +8,11 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 # A number of inputs and not a time: a time may end in "context deadline exceeded".
 FUZZTIME ?= 10000x
 BENCHTIME ?= 1s
+# How often the whole library is told, and for how long that may take.
+SOAK ?= 200
+SOAKTIME ?= 2h
 
-.PHONY: help build run test format vet staticcheck lint race cross bench fuzz update clean
+.PHONY: help build run test format vet staticcheck lint race cross bench fuzz soak update clean
 
 run: build
 	./bin/hookdrill selftest
@@ -23,6 +26,7 @@ help:
 	@echo 'make cross   build for macOS and Windows'
 	@echo 'make bench   each benchmark against the naive baseline beside it, as ratios'
 	@echo 'make fuzz    each fuzz test for FUZZTIME ($(FUZZTIME))'
+	@echo 'make soak    the whole library SOAK ($(SOAK)) times on busy cores, at GOMAXPROCS 1 and 2: nothing fails, nothing stays behind'
 	@echo 'make update  write the golden files anew'
 
 build:
@@ -62,8 +66,11 @@ fuzz:
 		done; \
 	done
 
+soak:
+	HOOKDRILL_SOAK=$(SOAK) $(GO) test -run '^TestSoak$$' -count 1 -v -timeout $(SOAKTIME) ./scenarios
+
 update:
-	$(GO) test ./cmd/hookdrill ./scenarios/report -update
+	$(GO) test ./cmd/hookdrill ./scenarios/report ./scenarios/drilltest -update
 
 clean:
 	rm -rf bin

@@ -99,6 +99,15 @@ func TestNoImportClimbs(t *testing.T) {
 	}
 }
 
+// It links package testing, and is nothing that a program could do with.
+func TestOnlyTestsImportDrilltest(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		if slices.Contains(p.Imports, module+"/scenarios/drilltest") {
+			t.Errorf("%s imports scenarios/drilltest outside of its tests", p.ImportPath)
+		}
+	}
+}
+
 func TestTheTwoHalvesMeetOnlyOnTheWire(t *testing.T) {
 	halves := map[string]string{"sender": "receiver", "sender/console": "receiver", "receiver": "sender", "receiver/inspector": "sender"}
 	for _, p := range goList(t, "./sender/...", "./receiver/...") {

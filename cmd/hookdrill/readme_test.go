@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -9,10 +10,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fence finds the fenced blocks of a README that a comment above them marks.
-var fence = regexp.MustCompile("(?ms)^<!-- (run|example)(?: ([^ ]+))? -->\n```(sh|go)\n(.*?)^```$")
+var fence = regexp.MustCompile("(?ms)^<!-- (run|example|test)(?: ([^ ]+))? -->\n```(sh|go|python|js)\n(.*?)^```$")
 
 func readme(t *testing.T) string {
 	t.Helper()
@@ -88,6 +90,37 @@ func TestTheREADMEShowsItsExamplesAsTheyAre(t *testing.T) {
 	}
 	if shown == 0 {
 		t.Error("the README shows no example")
+	}
+}
+
+// A test of the README's is saved to a file and run by its language.
+func TestTheREADMEsTestsPass(t *testing.T) {
+	shown := 0
+	for _, block := range fence.FindAllStringSubmatch(readme(t), -1) {
+		if block[1] != "test" {
+			continue
+		}
+		shown++
+		t.Run(block[3], func(t *testing.T) {
+			t.Parallel()
+			program, err := exec.LookPath(block[2])
+			if err != nil {
+				t.Skipf("%s is not there: the README's test in %s was not tried", block[2], block[3])
+			}
+			file := filepath.Join(t.TempDir(), "restart_test")
+			if err := os.WriteFile(file, []byte(block[4]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			out, err := exec.CommandContext(ctx, program, file).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+		})
+	}
+	if shown < 2 {
+		t.Errorf("the README shows %d tests, want one in Python and one in Node", shown)
 	}
 }
 
