@@ -85,11 +85,10 @@ type hold struct {
 type holdKey struct{ clock *PlatformClock }
 
 // NewPlatformClock returns a clock that shows start now. idle is asked before
-// each jump, never twice at once, and returns nil as soon as nothing is in flight
-// that the clock does not know of; it gives up when its context ends, which is
-// when somebody holds the clock again or nobody sleeps any more. After another
-// error it is asked anew when the next hold ends or the next sleep begins. A nil
-// idle is always idle.
+// each jump, and returns nil as soon as nothing is in flight that the clock does
+// not know of; it gives up when its context ends, which is when somebody holds the
+// clock again or nobody sleeps any more. After another error it is asked anew when
+// the next hold ends or the next sleep begins. A nil idle is always idle.
 func NewPlatformClock(start time.Time, idle func(ctx context.Context) error) *PlatformClock {
 	return &PlatformClock{start: start.Round(0), began: time.Now(), idle: idle}
 }
@@ -297,70 +296,5 @@ func (c *PlatformClock) setAlarm() {
 		})
 	default:
 		c.alarm.Reset(c.sleepers[0].at - c.elapsed())
-	}
-}
-
-// lender is a clock whose holds can be lent while their owner waits for something
-// else than the clock.
-type lender interface {
-	lend(ctx context.Context) (back func())
-}
-
-// gate is what goroutines wait at until it opens. It is not open when it is zero.
-type gate struct {
-	mu     sync.Mutex
-	open   bool
-	opened chan struct{} // made by the first who waits
-	lent   []func()      // the holds of those who wait
-}
-
-// pass returns once the gate is open, or with ctx's error when it ends before.
-// Meanwhile the hold that ctx carries is lent to clock.
-func (g *gate) pass(ctx context.Context, clock Clock) error {
-	back, open := g.enter(ctx, clock)
-	if open {
-		return nil
-	}
-	select {
-	case <-g.opened:
-		return nil
-	case <-ctx.Done():
-		back()
-		return ctx.Err()
-	}
-}
-
-// enter lends the hold that ctx carries, unless nobody will wait.
-func (g *gate) enter(ctx context.Context, clock Clock) (back func(), open bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	back = func() {}
-	if g.open || ctx.Err() != nil {
-		return back, g.open
-	}
-	if g.opened == nil {
-		g.opened = make(chan struct{})
-	}
-	if l, lends := clock.(lender); lends {
-		back = l.lend(ctx)
-	}
-	g.lent = append(g.lent, back)
-	return back, false
-}
-
-// unlock opens the gate. Those who wait have their holds again before it returns,
-// so that a clock cannot go on between what it opens for and what they do next.
-func (g *gate) unlock() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.open {
-		return
-	}
-	g.open = true
-	for _, back := range g.lent {
-		back()
-	}
-	if g.opened != nil {
-		close(g.opened)
 	}
 }

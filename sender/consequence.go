@@ -120,11 +120,15 @@ func (c *clauses) next(next sequel) string {
 	if next.asked == "" {
 		return text
 	}
-	fact := c.fact("retry_after")
-	if c.profile.RetryAfter().Respected {
-		return text + ", since the answer asks for " + next.asked + howKnown(fact)
+	text += "; the answer asks for " + next.asked
+	switch fact := c.fact("retry_after"); {
+	case c.profile.RetryAfter().Respected:
+		return text + ", which is heeded" + howKnown(fact)
+	case fact.Status == schema.Unknown:
+		return text + ": whether that is heeded is not known, and here it is not"
+	default:
+		return text + ", which is not heeded" + howKnown(fact)
 	}
-	return text + "; that the answer asks for " + next.asked + " is not heeded" + howKnown(fact)
 }
 
 // behind says that others wait for it.

@@ -105,7 +105,7 @@ func judgeUnder(p *schema.Profile, a Attempt) (delivered, seen bool) {
 	switch {
 	case a.LastByte > 0:
 		return a.LastByte <= p.Deadline() && p.Succeeds(a.Status), true
-	case a.Outcome.Kind == Timeout && p.Deadline() > a.Deadline:
+	case a.Outcome.Kind == Timeout && a.DialTimeout == 0 && p.Deadline() > a.Deadline:
 		// A head that fails already fails whenever its body comes.
 		return false, a.Status != 0 && !p.Succeeds(a.Status)
 	}

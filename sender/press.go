@@ -149,6 +149,7 @@ type Hinge struct {
 // Delivery is all that became of one press.
 type Delivery struct {
 	Profile     string // its reference
+	Title       string // the platform's own name, for sentences
 	Action      string
 	EventID     string
 	Push        schema.Push // the bytes and headers that every attempt carries

@@ -277,6 +277,22 @@ func TestEnabledByHand(t *testing.T) {
 	}
 }
 
+// TestDropsAreToldWithoutAClock presses without platform time: the third drop says
+// what it would bring, and the next press is sent all the same.
+func TestDropsAreToldWithoutAClock(t *testing.T) {
+	e := serve(t, answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", stall))
+	s := senderOn(t, "pagerduty@2026-08-19", sender.Action{Name: "restart", URL: e.url()})
+	for i, told := range []bool{false, false, true, false} {
+		d, err := s.Press(t.Context(), sender.Press{Action: "restart"})
+		if err != nil || d.Ended != sender.EndedDropped || len(d.Attempts) != 1 {
+			t.Fatalf("press %d: %d attempts, ended %s, %v", i+1, len(d.Attempts), d.Ended, err)
+		}
+		if got := strings.Contains(d.Consequence.Text, "third consecutive drop: the action is disabled for 24 h"); got != told {
+			t.Errorf("press %d: %q", i+1, d.Consequence.Text)
+		}
+	}
+}
+
 // TestExhaustedCountsAsDropped exhausts three pushes one after the other.
 func TestExhaustedCountsAsDropped(t *testing.T) {
 	p := play(t, "pagerduty@2026-08-19", "500 Oops")

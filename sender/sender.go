@@ -122,7 +122,8 @@ func (s *Sender) compile(ctx context.Context, action Action, p Press) (Delivery,
 	}
 	route.notes = append(route.notes, rendered.Findings...)
 	d := Delivery{
-		Profile: s.registry.profile.Ref(), Action: action.Name, EventID: s.eventID(push, p), Pressed: s.settings.clock.Now(),
+		Profile: s.registry.profile.Ref(), Title: s.registry.profile.Title(), Action: action.Name,
+		EventID: s.eventID(push, p), Pressed: s.settings.clock.Now(),
 		Push: push, URL: action.URL, Press: p, Overrides: route.overrides,
 	}
 	if s.isTooLarge(d.Push, p) {
