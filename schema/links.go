@@ -8,9 +8,9 @@ import (
 // link is a member of the prototype that holds the address of an object, and
 // where the id of that object stands.
 type link struct {
-	at     pointer
-	text   string
-	object pointer
+	at   pointer
+	text string
+	id   pointer
 }
 
 // bindLinks finds the links of the prototype: members of the given names whose
@@ -28,7 +28,7 @@ func bindLinks(d *derivation, form *pushForm) error {
 	form.prototype.walk(nil, func(at pointer, object *node) {
 		for _, f := range object.fields {
 			if isLink[f.name] && f.value.kind == kindString {
-				form.links = append(form.links, link{at: at.child(f.name), text: f.value.text, object: at})
+				form.links = append(form.links, link{at: at.child(f.name), text: f.value.text, id: at.child("id")})
 			}
 		}
 	})
@@ -71,17 +71,35 @@ func deriveLinks(c *composition, d *derivation) error {
 		if rest, ok := strings.CutPrefix(text, from+"/"); ok {
 			text = to + "/" + rest
 		}
-		segments := strings.Split(text, "/")
-		for i, s := range segments {
-			if id, ok := ids[s]; ok {
-				segments[i] = id
-			}
-		}
-		if text = strings.Join(segments, "/"); text != l.text {
+		if text = withIDs(text, ids); text != l.text {
 			c.root, _ = c.root.set(l.at, stringNode(text))
 		}
 	}
 	return nil
+}
+
+// withIDs replaces the segments of a link that are ids.
+func withIDs(text string, ids map[string]string) string {
+	isID := func(segment string) bool { _, ok := ids[segment]; return ok }
+	if !anySegment(text, isID) {
+		return text // as most are, and nothing is copied
+	}
+	segments := strings.Split(text, "/")
+	for i, s := range segments {
+		if isID(s) {
+			segments[i] = ids[s]
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+func anySegment(text string, is func(string) bool) bool {
+	for s := range strings.SplitSeq(text, "/") {
+		if is(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // changedIDs maps each id of the prototype that this press has changed to what
@@ -89,8 +107,7 @@ func deriveLinks(c *composition, d *derivation) error {
 func (c *composition) changedIDs() map[string]string {
 	ids := make(map[string]string)
 	for _, l := range c.form.links {
-		at := l.object.child("id")
-		was, is := c.form.prototype.at(at), c.root.at(at)
+		was, is := c.form.prototype.at(l.id), c.root.at(l.id)
 		if was != nil && is != nil && was.text != is.text {
 			ids[was.text] = is.text
 		}
