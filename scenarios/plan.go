@@ -54,15 +54,17 @@ func (t *turn) derived(profile string) uint64 {
 	return h.Sum64()
 }
 
-// plan makes the turns of every story: each profile, each twin, each
-// repetition, in the order of the list.
+// plan makes the turns of every story: each combination of its matrix, each
+// profile, each twin, each repetition, in the order of the list.
 func (r Runner) plan(list []*Scenario) []*turn {
 	var turns []*turn
 	for i := range max(r.Repeat, 1) {
 		for _, s := range list {
-			for _, t := range r.turns(s) {
-				t.seed = r.Seed + uint64(i)
-				turns = append(turns, t)
+			for _, one := range s.combinations() {
+				for _, t := range r.turns(one) {
+					t.seed = r.Seed + uint64(i)
+					turns = append(turns, t)
+				}
 			}
 		}
 	}

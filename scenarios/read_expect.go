@@ -212,7 +212,7 @@ func (l *loader) captures(n *node, kind string) []Capture {
 // The keys of a capture that say where its value stands.
 var (
 	ownCaptures   = []string{"answer", "answer_header", "event_id"}
-	entryCaptures = []string{"body", "header", "query", "value"}
+	entryCaptures = []string{"body", "header", "query", "value", "event_id"}
 )
 
 // capture reads what is kept under one name.

@@ -173,8 +173,8 @@ func (l *loader) wait(n *node) *WaitStep {
 	if !l.object(n, "wait", []field{
 		{"endpoint", true, func(n *node) { w.Endpoint = l.text(n, "endpoint") }},
 		{"count", false, func(n *node) { w.Count = l.count(n, "count", 0, maxCount) }},
-		{"within", false, func(n *node) { w.Within = l.duration(n, "within", false) }},
-		{"then_quiet", false, func(n *node) { w.ThenQuiet = l.duration(n, "then_quiet", false) }},
+		{"within", false, func(n *node) { w.Within = l.platformTime(n, "within") }},
+		{"then_quiet", false, func(n *node) { w.ThenQuiet = l.platformTime(n, "then_quiet") }},
 		{"gaps", false, func(n *node) { w.Gaps = l.span(n, "gaps") }},
 	}) {
 		return w

@@ -73,7 +73,8 @@ type PressStep struct {
 }
 
 // WaitStep waits until Count requests reached Endpoint since the story began,
-// Within at most, and then for ThenQuiet without another.
+// Within at most, and then for ThenQuiet without another. Both are platform time,
+// which goes on meanwhile.
 type WaitStep struct {
 	Endpoint  string
 	Count     int
@@ -109,7 +110,7 @@ type Capture struct {
 	Name         string
 	Answer       *string // JSON pointer into the answer's body
 	AnswerHeader string  // header of the answer
-	EventID      bool    // of the push
+	EventID      bool    // of the push, or of the entry
 	Entry        string  // mock endpoint
 	Body         *string // JSON pointer into the entry's body
 	Header       string  // header of the entry
