@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,9 +45,34 @@ func twin(flag string) string {
 func cause(err error) error {
 	var value *pflag.InvalidValueError
 	if errors.As(err, &value) {
-		return fmt.Errorf("%q: %w", value.GetValue(), errors.Unwrap(value))
+		return fmt.Errorf("%q: %w", value.GetValue(), plain(value))
 	}
 	return err
+}
+
+// plain is what a flag's value should be, in place of what Go's parser says.
+func plain(value *pflag.InvalidValueError) error {
+	var number *strconv.NumError
+	switch {
+	case errors.As(value, &number) && errors.Is(number.Err, strconv.ErrRange):
+		return errors.New("the number is too large")
+	case errors.As(value, &number) && value.GetFlag().Value.Type() == "bool":
+		return errors.New("want true or false")
+	case errors.As(value, &number):
+		return errors.New("want a whole number")
+	case value.GetFlag().Value.Type() == "duration":
+		return errors.New("want a time with its unit: 500ms, 10s, 1m30s")
+	}
+	return errors.Unwrap(value)
+}
+
+// noArguments is for commands that have flags only.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		// The word is not shown: it may be half of a header with a secret.
+		return usageError("%s takes flags only; quote a value that holds spaces", calledAs(cmd))
+	}
+	return nil
 }
 
 // flagError is what a mistake in the flags reads like: the command, the mistake,
@@ -65,6 +91,10 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		name := unknown.GetSpecifiedName()
 		return usageError("%s has no flag --%s%s", calledAs(cmd), name, didYouMean("--", name, flagNames(cmd)))
+	}
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		return usageError("--%s %w", value.GetFlag().Name, cause(err))
 	}
 	return usageError("%s: %w", calledAs(cmd), err)
 }

@@ -23,7 +23,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `Write hookdrill.yaml and drills/restart.yaml into the working directory. They work
 at once: hookdrill run tells the story mock against mock. What is there already is
 never overwritten.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			files, err := fs.Sub(starter, "starter")
 			if err != nil {

@@ -49,7 +49,7 @@ when delivered, 1 when not.`,
 		Example: `  hookdrill press --profile flashduty --url http://localhost:8080/restart
   hookdrill press --profile pagerduty --url https://ops.example/hook --header 'X-Token: @token.txt' -v
   hookdrill press --profile flashduty --url http://localhost:8080/ --set host=web-7 --set /incident/num='"0A1B2C"'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.press(p) },
 	}
 	f := cmd.Flags()

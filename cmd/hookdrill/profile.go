@@ -19,7 +19,7 @@ func (a *app) profileListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, yours included",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 	}
 	format := formatFlag(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {

@@ -91,7 +91,25 @@ func (a *app) root() *cobra.Command {
 		a.initCommand(),
 		a.versionCommand(),
 	)
+	strict(root)
 	return root
+}
+
+// strict makes cobra's own commands refuse what they do not know, as ours do.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args, cmd.RunE = knownCommand, oneIsNeeded
+		case "help":
+			cmd.Args = func(_ *cobra.Command, topic []string) error {
+				found, rest, _ := root.Find(topic)
+				return knownCommand(found, rest)
+			}
+		}
+	}
 }
 
 // group makes a command that only holds others.
@@ -100,12 +118,15 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 		Use:   use,
 		Short: short,
 		Args:  knownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError("%s needs a command: %s", calledAs(cmd), strings.Join(commandNames(cmd), ", "))
-		},
+		RunE:  oneIsNeeded,
 	}
 	cmd.AddCommand(commands...)
 	return cmd
+}
+
+// oneIsNeeded is what a command that only holds others does by itself.
+func oneIsNeeded(cmd *cobra.Command, _ []string) error {
+	return usageError("%s needs a command: %s", calledAs(cmd), strings.Join(commandNames(cmd), ", "))
 }
 
 // knownCommand refuses the arguments of a command that only holds others: they

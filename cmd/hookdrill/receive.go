@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -35,6 +34,7 @@ type receiving struct {
 	within      time.Duration
 	maxBody     int64
 	format      *choice
+	given       func(flag string) bool // also by its environment variable
 }
 
 // defaultListen is where receive listens when nobody says otherwise: a port that
@@ -52,8 +52,11 @@ until it is interrupted, or until --expect is met.`,
 		Example: `  hookdrill receive --profile flashduty
   hookdrill receive --profile pagerduty --listen 127.0.0.1:0 --behavior 'delay 900ms + status 200'
   hookdrill receive --profile flashduty --expect 1 --within 10s`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.receive(r) },
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r.given = cmd.Flags().Changed
+			return a.receive(r)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.profile, "profile", "", "`PROFILE` that documents the pushes: flashduty, pagerduty@2020-10-09")
@@ -109,6 +112,7 @@ func (a *app) receive(r *receiving) error {
 	if err := a.ready(r, profile, server, adminURL); err != nil {
 		return join(err, lookError(server.Close()))
 	}
+	a.warnOfEverybody(r.trust)
 	verdict := await(interrupts, r, seat.root.Journal())
 	// No new requests, and those that run are answered, before the rest ends.
 	err = lookError(errors.Join(server.Close(), seat.Close()))
@@ -121,20 +125,30 @@ func (a *app) receive(r *receiving) error {
 // check refuses flags that contradict each other.
 func (r *receiving) check() error {
 	switch {
-	case r.expect < 0:
+	case r.given("expect") && r.expect < 1:
 		return usageError("--expect %d: must be more than 0", r.expect)
 	case r.within < 0:
 		return usageError("--within %v: must be more than 0", r.within)
 	case r.within > 0 && r.expect == 0:
 		return usageError("--within needs --expect, how many requests are to come by then")
+	case !isAddress(r.listen):
+		return lookError(fmt.Errorf("--listen %s: want ADDRESS:PORT or unix:/path, such as %s", r.listen, defaultListen))
+	case r.admin != "" && !isAddress(r.admin):
+		return lookError(fmt.Errorf("--admin %s: want ADDRESS:PORT, such as 127.0.0.1:0", r.admin))
 	case r.maxBody <= 0:
 		return usageError("--max-body %d: must be more than 0", r.maxBody)
 	case (r.cert == "") != (r.key == ""):
 		return usageError("--cert and --key need each other")
 	case r.tls && r.cert != "":
 		return usageError("--tls makes a certificate, --cert has one: give one of them")
+	case r.given("allow") && len(r.allow) == 0:
+		return usageError("--allow is empty, which would let nobody in; name an address or a prefix, or leave it out")
+	case r.given("trust-proxy") && len(r.trust) == 0:
+		return usageError("--trust-proxy is empty; name an address or a prefix, or leave it out")
 	case len(r.trust) == 0 && r.proxyHeader != "":
 		return usageError("--proxy-header needs --trust-proxy, from which peers to believe it")
+	case r.proxyHeader != "" && !isToken(r.proxyHeader):
+		return usageError("--proxy-header %q: not a header's name; letters, digits and hyphens would do", r.proxyHeader)
 	case r.path != "" && !strings.HasPrefix(r.path, "/"):
 		return usageError("--path %s: must begin with /", r.path)
 	}
@@ -179,11 +193,11 @@ func (a *app) checks(r *receiving) ([]receiver.Check, error) {
 		}
 		added = append(added, receiver.CheckSource(list, http.StatusForbidden))
 	}
-	required, err := a.readHeaders(r.require)
+	required, err := a.required(r)
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range required.list {
+	for _, h := range required {
 		added = append(added, receiver.CheckHeader(h.Name, h.Value, http.StatusUnauthorized))
 	}
 	checks := receiver.DefaultChecks()
@@ -248,26 +262,11 @@ func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, ad
 	}
 	fmt.Fprintln(a.stdout, url)
 	fmt.Fprintf(a.stderr, "receiving pushes of %s; answer: %s\n", p.Ref(), report.Clean(r.behavior))
+	if r.cert == "" && server.CAPEM() != nil {
+		fmt.Fprintln(a.stderr, "its certificate is made for this run: press with --insecure, or trust ca_pem of --output json")
+	}
 	if adminURL != "" {
 		fmt.Fprintf(a.stderr, "admin API on %s\n", adminURL)
-	}
-	return nil
-}
-
-// writeWhole writes a file that is never seen half written.
-func writeWhole(path, text string) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
-	}
-	_, err = temp.WriteString(text)
-	err = errors.Join(err, temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
 	}
 	return nil
 }

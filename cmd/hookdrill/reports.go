@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/scenarios"
@@ -14,12 +15,18 @@ type reportFiles []*report.File
 // createReports finds at once what cannot be written later.
 func createReports(list []string) (reportFiles, error) {
 	var files reportFiles
+	taken := map[string]bool{}
 	for _, one := range list {
 		kind, path, found := strings.Cut(one, "=")
 		if !found || path == "" {
 			files.close()
 			return nil, usageError("--report %s: want KIND=FILE, as junit=junit.xml", one)
 		}
+		if taken[filepath.Clean(path)] {
+			files.close()
+			return nil, usageError("--report %s: two reports cannot share one file", one)
+		}
+		taken[filepath.Clean(path)] = true
 		write, err := report.ByName(kind)
 		if err != nil {
 			files.close()

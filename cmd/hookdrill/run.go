@@ -66,6 +66,10 @@ func (j *judging) flags(cmd *cobra.Command) {
 	j.format = formatFlag(cmd)
 }
 
+// maxRepeat keeps the results of a run, which stand in memory until it is
+// reported, within what a machine has.
+const maxRepeat = 10_000
+
 // valid refuses flags that cannot be meant.
 func (j *judging) valid() error {
 	switch {
@@ -73,6 +77,8 @@ func (j *judging) valid() error {
 		return usageError("--parallel %d: must be 1 or more", j.parallel)
 	case j.repeat < 1:
 		return usageError("--repeat %d: must be 1 or more", j.repeat)
+	case j.repeat > maxRepeat:
+		return usageError("--repeat %d: at most %d", j.repeat, maxRepeat)
 	}
 	return nil
 }
@@ -102,7 +108,11 @@ func (a *app) runFiles(j *judging, files []string) error {
 // writeSound says that every story could be read; what could not was told before.
 func (a *app) writeSound(stories int, format string) error {
 	if format == "text" {
-		fmt.Fprintf(a.stdout, "sound: %d stories\n", stories)
+		word := "stories"
+		if stories == 1 {
+			word = "story"
+		}
+		fmt.Fprintf(a.stdout, "sound: %d %s\n", stories, word)
 		return nil
 	}
 	return report.WriteJSON(a.stdout, struct {

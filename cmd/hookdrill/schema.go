@@ -20,7 +20,7 @@ func (a *app) payloadSchemaCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "payload --profile PROFILE",
 		Short: "Print the JSON Schema of a platform's push",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			profile, err := a.openProfile(ref)
 			if err != nil {
@@ -38,7 +38,7 @@ func (a *app) fileSchemaCommand(name, short string, text func() []byte) *cobra.C
 	return &cobra.Command{
 		Use:   name,
 		Short: short,
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := a.stdout.Write(text())
 			return err

@@ -13,7 +13,7 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print which hookdrill this is",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 	}
 	format := formatFlag(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
