@@ -6,40 +6,88 @@ import (
 	"strings"
 )
 
-// expand puts the endpoints' URLs, by name, into ${endpoints.NAME.url} of text.
-// References to requests stay for the receiver.
-func expand(text string, urls map[string]string) (string, error) {
-	if !strings.Contains(text, "${endpoints.") {
+// known is what texts may refer to while a story is told.
+type known struct {
+	urls     map[string]string // of the endpoints, by name
+	captured map[string]any    // by name
+}
+
+// The roots of what is looked up while a story is told.
+const (
+	endpointsRoot = "endpoints."
+	capturedRoot  = "captured."
+)
+
+// value looks one reference up; ok is false where it is none of ours.
+func (k known) value(ref string) (value any, ok bool, err error) {
+	if name, is := strings.CutPrefix(ref, endpointsRoot); is {
+		url, there := k.urls[strings.TrimSuffix(name, ".url")]
+		if !there {
+			return nil, true, fmt.Errorf("${%s}: no such endpoint on this stage", ref)
+		}
+		return url, true, nil
+	}
+	if name, is := strings.CutPrefix(ref, capturedRoot); is {
+		value, there := k.captured[name]
+		if !there {
+			return nil, true, fmt.Errorf("${%s}: nothing was captured under that name yet", ref)
+		}
+		return value, true, nil
+	}
+	return nil, false, nil
+}
+
+// expand puts what is known into ${endpoints.NAME.url} and ${captured.NAME} of
+// text. References to requests stay for the receiver.
+func (k known) expand(text string) (string, error) {
+	if !strings.Contains(text, "${"+endpointsRoot) && !strings.Contains(text, "${"+capturedRoot) {
 		return text, nil
 	}
 	return replaceReferences(text, func(ref string) (string, error) {
-		name, ok := strings.CutPrefix(ref, "endpoints.")
-		if !ok {
-			return "${" + ref + "}", nil
+		value, ok, err := k.value(ref)
+		switch {
+		case !ok:
+			return "${" + ref + "}", err
+		case err != nil:
+			return "", err
 		}
-		url, ok := urls[strings.TrimSuffix(name, ".url")]
-		if !ok {
-			return "", fmt.Errorf("${%s}: no such endpoint on this stage", ref)
-		}
-		return url, nil
+		return asText(value), nil
 	})
+}
+
+// asText writes a captured value into a text: a text as it is, others as JSON.
+func asText(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	return compact(value)
+}
+
+// whole returns the captured value that text is a reference to and nothing else.
+func (k known) whole(text string) (value any, ok bool) {
+	ref, ends := strings.CutSuffix(strings.TrimPrefix(text, "${"), "}")
+	if !ends || !strings.HasPrefix(text, "${"+capturedRoot) {
+		return nil, false
+	}
+	value, ok, err := k.value(ref)
+	return value, ok && err == nil
 }
 
 // expandAll returns a copy of v in which expand was done to every text: fields,
 // elements, map values and the texts within any.
-func expandAll[T any](v T, urls map[string]string) (T, error) {
+func expandAll[T any](v T, k known) (T, error) {
 	out := reflect.New(reflect.TypeFor[T]()).Elem()
 	out.Set(reflect.ValueOf(&v).Elem())
-	err := expandInto(out, urls)
+	err := expandInto(out, k)
 	return out.Interface().(T), err
 }
 
 // expandInto expands the texts that out holds. What out shares with others
 // (slices, maps, pointers) is copied first.
-func expandInto(out reflect.Value, urls map[string]string) error {
+func expandInto(out reflect.Value, k known) error {
 	switch out.Kind() {
 	case reflect.String:
-		text, err := expand(out.String(), urls)
+		text, err := k.expand(out.String())
 		if err != nil {
 			return err
 		}
@@ -48,9 +96,15 @@ func expandInto(out reflect.Value, urls map[string]string) error {
 		if out.IsNil() {
 			return nil
 		}
+		if text, is := out.Interface().(string); is && out.Kind() == reflect.Interface {
+			if value, ok := k.whole(text); ok && value != nil {
+				out.Set(reflect.ValueOf(value))
+				return nil
+			}
+		}
 		copied := reflect.New(out.Elem().Type()).Elem()
 		copied.Set(out.Elem())
-		if err := expandInto(copied, urls); err != nil {
+		if err := expandInto(copied, k); err != nil {
 			return err
 		}
 		if out.Kind() == reflect.Pointer {
@@ -65,7 +119,7 @@ func expandInto(out reflect.Value, urls map[string]string) error {
 		reflect.Copy(copied, out)
 		out.Set(copied)
 		for i := range out.Len() {
-			if err := expandInto(out.Index(i), urls); err != nil {
+			if err := expandInto(out.Index(i), k); err != nil {
 				return err
 			}
 		}
@@ -77,7 +131,7 @@ func expandInto(out reflect.Value, urls map[string]string) error {
 		for each := out.MapRange(); each.Next(); {
 			value := reflect.New(out.Type().Elem()).Elem()
 			value.Set(each.Value())
-			if err := expandInto(value, urls); err != nil {
+			if err := expandInto(value, k); err != nil {
 				return err
 			}
 			copied.SetMapIndex(each.Key(), value)
@@ -88,7 +142,7 @@ func expandInto(out reflect.Value, urls map[string]string) error {
 			if !out.Type().Field(i).IsExported() {
 				continue
 			}
-			if err := expandInto(out.Field(i), urls); err != nil {
+			if err := expandInto(out.Field(i), k); err != nil {
 				return err
 			}
 		}

@@ -16,18 +16,45 @@ import (
 // sight is what one step saw, once there is nothing left to wait for. It is all
 // that a judge looks at.
 type sight struct {
-	delivery *sender.Delivery // of press and redeliver
-	attempt  int              // index of the step's own attempt in it
-	success  string           // the statuses that the platform calls delivered, in words: "200", "2xx"
-	refusal  error            // of add: why the platform refuses the action, nil when it does not
-	effects  []EffectResult
-	entries  map[string][]seen // what reached mock endpoints since the step began, in order of arrival
+	pushes  []push  // of press, redeliver and settle
+	success string  // the statuses that the platform calls delivered, in words: "200", "2xx"
+	refusal error   // of add: why the platform refuses the action, nil when it does not
+	answer  *Answer // of request
+	effects []EffectResult
+	entries map[string][]seen // what reached mock endpoints since the step began, in order of arrival
+}
+
+// push is one delivery of a step.
+type push struct {
+	who      string // of several pressers: which one
+	delivery sender.Delivery
+	attempt  int   // index of the step's own attempt in it
+	refusal  error // why the platform did not take the press, nil when it did
+}
+
+// own returns the step's own attempt; ok is false when there is none.
+func (p push) own() (a sender.Attempt, ok bool) {
+	if p.attempt >= len(p.delivery.Attempts) {
+		return a, false
+	}
+	return p.delivery.Attempts[p.attempt], true
+}
+
+// nothingWritten reports whether the step pushed, and not a byte of it went out.
+func (s *sight) nothingWritten() bool {
+	for _, p := range s.pushes {
+		if a, made := p.own(); made && a.Written != sender.WrittenNone || len(p.delivery.Attempts) > p.attempt+1 {
+			return false
+		}
+	}
+	return len(s.pushes) > 0
 }
 
 // judgment is what became of a step's expectations.
 type judgment struct {
 	checks   int
 	failures []Failure
+	who      string // whose push is judged, "" where there is one
 }
 
 // judge compares what step expects with what was seen. It is pure: the same
@@ -38,8 +65,14 @@ func judge(step Step, s sight) judgment {
 	if expect == nil {
 		expect = &Expectation{Position: step.Position}
 	}
-	if s.delivery != nil {
-		j.delivery(*expect, s)
+	for _, p := range s.pushes {
+		one := judgment{who: p.who}
+		one.push(*expect, s.success, p)
+		j.checks += one.checks
+		j.failures = append(j.failures, one.failures...)
+	}
+	if s.answer != nil {
+		j.answer(*expect, *s.answer)
 	}
 	if step.Add != "" {
 		j.refusal(*expect, step.Add, s.refusal)
@@ -57,40 +90,16 @@ func judge(step Step, s sight) judgment {
 func (j *judgment) check(met bool, what string, line int, format string, args ...any) {
 	j.checks++
 	if !met {
-		j.failures = append(j.failures, sentence(what, line, fmt.Sprintf(format, args...)))
+		j.fail(what, line, fmt.Sprintf(format, args...))
 	}
 }
 
-// delivery judges how the step's attempt ended. Where the file says nothing
-// about that, the platform must call it delivered.
-func (j *judgment) delivery(e Expectation, s sight) {
-	d, a := *s.delivery, s.delivery.Attempts[s.attempt]
-	silent := e.Delivered == nil && e.Outcome == "" && e.Phase == "" && e.Status == nil && e.Consequence == "" && e.Written == ""
-	if want := e.Delivered; want != nil || silent {
-		j.check(a.Delivered == (want == nil || *want), "expect.delivered", e.line("delivered"),
-			"delivered: %s (%s), want %s", yes(a.Delivered), why(a, s.success), yes(!a.Delivered))
+// fail adds the sentence of an expectation that is not met.
+func (j *judgment) fail(what string, line int, text string) {
+	if j.who != "" {
+		text = j.who + ": " + text
 	}
-	if e.Outcome != "" {
-		j.check(string(a.Outcome.Kind) == e.Outcome, "expect.outcome", e.line("outcome"), "outcome: %s, want %s", a.Outcome.Kind, e.Outcome)
-	}
-	if e.Phase != "" {
-		j.check(string(a.Outcome.Phase) == e.Phase, "expect.phase", e.line("phase"), "phase: %s, want %s", a.Outcome.Phase, e.Phase)
-	}
-	if e.Status != nil {
-		j.check(a.Status == *e.Status, "expect.status", e.line("status"), "status: %s, want %d", status(a), *e.Status)
-	}
-	if e.Attempts != nil {
-		j.check(len(d.Attempts) == *e.Attempts, "expect.attempts", e.line("attempts"), "attempts: %d, want %d", len(d.Attempts), *e.Attempts)
-	}
-	if e.Consequence != "" {
-		j.check(strings.Contains(d.Consequence.Text, e.Consequence), "expect.consequence", e.line("consequence"),
-			"consequence: %s, want it to say %s", compact(d.Consequence.Text), compact(e.Consequence))
-	}
-	if e.Written != "" {
-		j.check(string(a.Written) == e.Written, "expect.written", e.line("written"), "written: %s, want %s", a.Written, e.Written)
-	}
-	j.header("expect.header", e.line("header"), "", e.Header, a.Header)
-	j.body("expect.body", e.line("body"), "", e.Body, a.Body)
+	j.failures = append(j.failures, sentence(what, line, text))
 }
 
 // refusal judges whether the platform takes one more action.
@@ -188,23 +197,23 @@ func (j *judgment) body(what string, line int, who string, want map[string]any, 
 	value, err := decode(got)
 	if err != nil {
 		j.checks += len(want)
-		j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody: %s is not JSON, want JSON", who, compact(string(got)))))
+		j.fail(what, line, fmt.Sprintf("%sbody: %s is not JSON, want JSON", who, compact(string(got))))
 		return
 	}
 	for _, pointer := range slices.Sorted(maps.Keys(want)) {
 		j.checks++
 		found, ok := lookup(value, pointer)
 		if !ok {
-			j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer, absent, compact(want[pointer]))))
+			j.fail(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer, absent, compact(want[pointer])))
 			continue
 		}
 		all := differences(found, want[pointer])
 		for i, d := range all {
 			if i == maxDifferences {
-				j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %d more differences", who, pointer, len(all)-i)))
+				j.fail(what, line, fmt.Sprintf("%sbody %s: %d more differences", who, pointer, len(all)-i))
 				break
 			}
-			j.failures = append(j.failures, sentence(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer+d.Pointer, d.Got, d.Want)))
+			j.fail(what, line, fmt.Sprintf("%sbody %s: %s, want %s", who, pointer+d.Pointer, d.Got, d.Want))
 		}
 	}
 }
@@ -243,26 +252,6 @@ func others(came []seen) string {
 		lines = append(lines, s.Request.Method+" "+s.Request.Path)
 	}
 	return "; came " + strings.Join(slices.Compact(lines), ", ")
-}
-
-// why says in a few words what made the platform call an attempt delivered or
-// not: "201 is not 200", "timeout in headers".
-func why(a sender.Attempt, success string) string {
-	switch {
-	case a.Outcome.Kind != sender.Answered:
-		return a.Outcome.String()
-	case a.Delivered:
-		return strconv.Itoa(a.Status)
-	default:
-		return fmt.Sprintf("%d is not %s", a.Status, success)
-	}
-}
-
-func status(a sender.Attempt) string {
-	if a.Status == 0 {
-		return "none (" + a.Outcome.String() + ")"
-	}
-	return strconv.Itoa(a.Status)
 }
 
 func duplicate(attempt int) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -23,21 +24,32 @@ type play struct {
 	urls     map[string]string
 	counters map[string]counter // of effects that cannot be watched
 	watch    *watch
+	captured map[string]any // by name
 
-	registry   *sender.Registry
-	sender     *sender.Sender
-	incident   sender.Incident
-	pressed    map[string]sender.Delivery // the newest press of each action
-	attempts   map[link]int               // the number of the attempt that was made on a connection
-	unanswered []link                     // on which requests were written and got no answer
-	marks      []map[string]int           // how many entries each endpoint had when each step began
+	platform
+	registry *sender.Registry
+	sender   *sender.Sender
+	incident sender.Incident
+	pressed  map[string]sender.Delivery // the newest press of each action
+	marks    []mark
+
+	mu         sync.Mutex
+	watched    []*watched   // whose attempts are not all noted
+	attempts   map[link]int // the number of the attempt that was made on a connection
+	unanswered []link       // on which requests were written and got no answer
+}
+
+// mark is how many entries each endpoint had when a step began.
+type mark struct {
+	step   int // in the results
+	counts map[string]int
 }
 
 // opening is what a play needs from outside.
 type opening struct {
 	seed      uint64
-	now       func() time.Time
-	deadline  time.Duration // 0: documented
+	now       func() time.Time // nil: the platform's
+	deadline  time.Duration    // 0: documented
 	allowExec bool
 	getenv    func(string) string
 	logger    zerolog.Logger
@@ -58,6 +70,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.count(); err != nil {
 		return err
 	}
+	p.captured = map[string]any{}
 	p.registry = sender.NewRegistry(p.profile)
 	added := p.scenario.added()
 	for _, name := range slices.Sorted(maps.Keys(p.scenario.Actions)) {
@@ -69,7 +82,13 @@ func (p *play) open(ctx context.Context, o opening) error {
 		}
 	}
 	options := []sender.Option{
-		sender.WithSeed(o.seed), sender.WithNow(o.now), sender.WithGetenv(o.getenv), sender.WithLogger(o.logger),
+		sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithGetenv(o.getenv), sender.WithLogger(o.logger),
+	}
+	if o.now != nil {
+		options = append(options, sender.WithNow(p.now(o.now)))
+	}
+	if p.scenario.DialTimeout != 0 {
+		options = append(options, sender.WithDialTimeout(p.scenario.DialTimeout))
 	}
 	if o.deadline != 0 {
 		options = append(options, sender.WithDeadline(o.deadline))
@@ -78,7 +97,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 		options = append(options, sender.WithRootCAs(pem))
 	}
 	p.sender = sender.New(p.registry, options...)
-	values, err := expandAll(p.scenario.Incident, p.urls)
+	values, err := expandAll(p.scenario.Incident, p.known())
 	if err != nil {
 		return err
 	}
@@ -110,7 +129,7 @@ func (p *play) allowed(exec bool) error {
 // at a real endpoint, or at one that the stage lacks. Effects are bound to each
 // stage and can tell there, too.
 func (p *play) inSight() error {
-	for _, step := range p.scenario.Steps {
+	for _, step := range p.scenario.all() {
 		var looked []string
 		if step.Wait != nil {
 			looked = append(looked, step.Wait.Endpoint)
@@ -118,6 +137,11 @@ func (p *play) inSight() error {
 		if step.Expect != nil {
 			for _, e := range step.Expect.Entries {
 				looked = append(looked, e.Endpoint)
+			}
+		}
+		for _, c := range step.Captures {
+			if c.Entry != "" {
+				looked = append(looked, c.Entry)
 			}
 		}
 		for _, name := range looked {
@@ -147,7 +171,7 @@ func (p *play) seat(ctx context.Context) error {
 		if s.real() {
 			continue
 		}
-		if err := s.open(p.profile, p.scenario.pushesTo(s.name), p.urls); err != nil {
+		if err := s.open(p.profile, p.scenario.pushesTo(s.name), p.known()); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
 		s.watched(p.watch)
@@ -157,7 +181,7 @@ func (p *play) seat(ctx context.Context) error {
 			continue
 		}
 		var err error
-		if s.Endpoint, err = expandAll(s.Endpoint, p.urls); err != nil {
+		if s.Endpoint, err = expandAll(s.Endpoint, p.known()); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
 		s.url, p.urls[s.name] = s.URL, s.URL
@@ -172,7 +196,7 @@ func (p *play) seat(ctx context.Context) error {
 func (p *play) count() error {
 	p.counters = map[string]counter{}
 	for name, source := range p.stage.Effects {
-		e, err := expandAll(source, p.urls)
+		e, err := expandAll(source, p.known())
 		if err != nil {
 			return fmt.Errorf("effect %s: %w", name, err)
 		}
@@ -192,7 +216,7 @@ func (p *play) count() error {
 
 // add configures an action on the platform.
 func (p *play) add(name string) error {
-	a, err := expandAll(p.scenario.Actions[name], p.urls)
+	a, err := expandAll(p.scenario.Actions[name], p.known())
 	if err != nil {
 		return fmt.Errorf("action %s: %w", name, err)
 	}
@@ -203,8 +227,19 @@ func (p *play) add(name string) error {
 	action := sender.Action{
 		Name: name, Label: cmp.Or(a.Label, name), Description: a.Description, URL: target.url, Channels: a.Channels,
 		InsecureSkipVerify: a.VerifyTLS != nil && !*a.VerifyTLS,
-		CreatedBy:          sender.Person{Role: a.Creator},
+		CreatedBy:          sender.Person{Role: a.Creator, Team: a.CreatorTeam, TeamRole: a.CreatorTeamRole},
+		Team:               a.Team,
 		Headers:            headers(a.Headers),
+		ValueMap:           a.ValueMap,
+		SigningSecrets:     a.SigningSecrets,
+	}
+	if a.Template != "" {
+		action.Template = []byte(a.Template)
+	}
+	if a.ClientCert != nil {
+		if action.ClientCertificate, err = target.clientCertificate(cmp.Or(*a.ClientCert, p.profile.ClientCertificateName())); err != nil {
+			return fmt.Errorf("action %s: %w", name, err)
+		}
 	}
 	return p.registry.Add(action) // the error names the action
 }
@@ -256,6 +291,9 @@ func headers(m map[string]string) []sender.Header {
 // target returns the endpoint that the action of that name pushes to.
 func (a Action) target(name string) string { return cmp.Or(a.Endpoint, name) }
 
+// all returns the steps in the order in which they are carried out.
+func (s *Scenario) all() []Step { return slices.Concat(s.Setup, s.Steps, s.Teardown) }
+
 // pushesTo reports whether an action of the story pushes to that endpoint.
 func (s *Scenario) pushesTo(endpoint string) bool {
 	for name, a := range s.Actions {
@@ -269,7 +307,7 @@ func (s *Scenario) pushesTo(endpoint string) bool {
 // added returns the actions that a step configures.
 func (s *Scenario) added() map[string]bool {
 	out := map[string]bool{}
-	for _, step := range s.Steps {
+	for _, step := range s.all() {
 		if step.Add != "" {
 			out[step.Add] = true
 		}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
@@ -33,13 +34,51 @@ type StepResult struct {
 	Name     string // "press restart", "redeliver restart", "wait agent"
 	Verdict  Verdict
 	Failures []Failure
-	Checks   int              // how many expectations were judged
-	Delivery *sender.Delivery // of press and redeliver
-	Attempt  int              // index of this step's attempt in Delivery.Attempts, from 0
-	Entries  []receiver.Entry // what reached mock endpoints during the step
-	Effects  []EffectResult
-	Started  time.Time
-	Took     time.Duration
+	Checks   int           // how many expectations were judged
+	Part     Part          // of the story
+	Platform time.Duration // platform time since the story began, when the step began
+	// Deliveries are those of a press, a redeliver or a settle: one, or one of each
+	// presser in the order of the file. One that had not ended with the step is as it
+	// was when the story ended.
+	Deliveries []sender.Delivery
+	Delivery   *sender.Delivery // the first of Deliveries, nil without any
+	Attempt    int              // index of this step's attempt in each delivery's Attempts, from 0
+	Answer     *Answer          // to a request
+	Entries    []receiver.Entry // what reached mock endpoints during the step
+	Pairs      []Pair           // the attempts of Deliveries that reached a mock, in order
+
+	pending []*sender.Pending // behind Deliveries while the step goes on; nil of one that was refused
+	Effects []EffectResult
+	Started time.Time
+	Took    time.Duration
+}
+
+// Part says where in a story a step stands.
+type Part string
+
+// The parts of a story. The empty one is its own steps.
+const (
+	PartSetup    Part = "setup"
+	PartTeardown Part = "teardown"
+)
+
+// Pair is both sides of one attempt: what the sender saw of it and what a mock
+// did. They were joined by the TCP connection, both ends of it, and by the place
+// on that connection. Both ran in one process and on one clock.
+type Pair struct {
+	Delivery int            // index in StepResult.Deliveries
+	Attempt  int            // index in its Attempts
+	Endpoint string         // the mock's name
+	Entry    receiver.Entry // what it journaled
+}
+
+// Answer is what came of a request that was no press.
+type Answer struct {
+	Status int         // 0: no whole answer came
+	Header http.Header // redacted at the exits
+	Body   []byte      // the first MiB
+	Error  string      // why no whole answer came
+	Took   time.Duration
 }
 
 // EffectResult is what became of one effect in one step.

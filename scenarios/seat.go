@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -51,8 +52,8 @@ func (s *seat) listen() error {
 }
 
 // open makes the mock and serves it. pushed says whether an action pushes to it.
-func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) error {
-	e, err := expandAll(s.Endpoint, urls)
+func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
+	e, err := expandAll(s.Endpoint, known)
 	if err != nil {
 		return err
 	}
@@ -75,13 +76,22 @@ func (s *seat) open(p *schema.Profile, pushed bool, urls map[string]string) erro
 	if len(e.TrustedProxies) > 0 {
 		options = append(options, receiver.WithTrustedProxies(e.TrustedProxies, e.ProxyHeader))
 	}
-	if !pushed && !slices.ContainsFunc(checks, func(c receiver.Check) bool { return c.Name == "schema" }) {
+	ofPlatform := func(c receiver.Check) bool {
+		return slices.Contains([]string{"schema", "signature", "client_certificate"}, c.Name)
+	}
+	if !pushed && !slices.ContainsFunc(checks, ofPlatform) {
 		p = nil // what comes there is no push
 	}
 	s.mock = receiver.New(p, options...)
 	serving := []receiver.ServerOption{receiver.WithListener(s.listener)}
 	if e.TLS != "" {
 		serving = append(serving, receiver.WithMadeTLSKind(e.TLS, "127.0.0.1"))
+	}
+	if e.RequireCert {
+		serving = append(serving, receiver.WithClientCertificate(nil))
+	}
+	if e.RequireCert {
+		serving = append(serving, receiver.WithClientCertificate(nil))
 	}
 	s.server = receiver.NewServer(s.mock, serving...)
 	if err := s.server.Start(); err != nil {
@@ -115,6 +125,8 @@ const (
 	statusContentType = 415
 	statusSchema      = 400
 	statusSeen        = 200
+
+	statusClientCertificate = 403
 )
 
 // checks makes the checks in their fixed order. An endpoint that an action
@@ -164,6 +176,10 @@ func (c CheckSetting) check(name string) (receiver.Check, error) {
 			strength = schema.Strict
 		}
 		return receiver.CheckSchema(strength, status(statusSchema)), nil
+	case "signature":
+		return receiver.CheckSignature(c.Values, status(receiver.DefaultSignatureStatus)), nil
+	case "client_certificate":
+		return receiver.CheckClientCertificate(c.Value, status(statusClientCertificate)), nil
 	default:
 		return receiver.CheckSeen(status(statusSeen)), nil
 	}
@@ -235,6 +251,19 @@ func (s *seat) close() {
 	if s.files != nil {
 		s.files.Close()
 	}
+}
+
+// clientCertificate makes a certificate that the mock trusts.
+func (s *seat) clientCertificate(name string) (*tls.Certificate, error) {
+	if s.server == nil || s.TLS == "" {
+		return nil, fmt.Errorf("client_cert: endpoint %s is no mock with tls: who would trust what is made here?", s.name)
+	}
+	certificate, key, err := s.server.ClientCertificate(name)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	return &pair, err
 }
 
 // allows refuses a press that names a host which the endpoint does not list.

@@ -3,10 +3,10 @@ package scenarios
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
-	"github.com/hookdrill/hookdrill/sender"
 )
 
 // settle waits for what the step expects to come, and then for what must not
@@ -25,7 +25,7 @@ func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight)
 	if s.Expect != nil && len(s.Expect.Entries) > 0 {
 		entries = s.Expect.Within
 	}
-	if view.delivery != nil && view.delivery.Attempts[view.attempt].Written == sender.WrittenNone {
+	if view.nothingWritten() {
 		reach, rest, entries = 0, 0, 0 // nobody was asked to do anything
 	}
 	began, tick := time.Now(), p.tick(s)
@@ -93,7 +93,7 @@ func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan str
 				break
 			}
 			var done func()
-			idle, done = p.still(ctx, func(j *receiver.Journal, ctx context.Context) error { return j.Quiet(ctx, over) })
+			idle, done = p.still(ctx, due(over))
 			defer done()
 		case <-ctx.Done():
 			return errInterrupted
@@ -174,7 +174,7 @@ func (p *play) tick(s Step) time.Duration {
 // that can be known: with mocks only. With a real endpoint only time tells, and
 // the channel is nil. done ends the watching.
 func (p *play) quiet(ctx context.Context) (idle <-chan struct{}, done func()) {
-	if len(p.mocks()) < len(p.seats) || len(p.counters) > 0 {
+	if !p.tells() {
 		return nil, func() {}
 	}
 	return p.still(ctx, (*receiver.Journal).Idle)
@@ -197,18 +197,25 @@ func (p *play) still(ctx context.Context, rest func(*receiver.Journal, context.C
 	}
 }
 
-// rested waits until all that was written has arrived and every journal is at
-// rest. It returns false when ctx ends first.
+// tells reports whether it can be known that nothing more comes: where all
+// endpoints are mocks, and no counter looks elsewhere.
+func (p *play) tells() bool { return len(p.mocks()) == len(p.seats) && len(p.counters) == 0 }
+
+// due is a journal's rest in which only what comes later than then is in flight.
+func due(then time.Time) func(*receiver.Journal, context.Context) error {
+	return func(j *receiver.Journal, ctx context.Context) error { return j.Quiet(ctx, then) }
+}
+
+// rested waits until no attempt is being made, all that was written has arrived
+// and every journal is at rest. It returns false when ctx ends first.
 func (p *play) rested(ctx context.Context, rest func(*receiver.Journal, context.Context) error) bool {
-	for _, on := range p.unanswered {
-		if !p.arrival(ctx, on) {
+	for {
+		if p.clock.Still(ctx) != nil || !p.arrived(ctx) {
 			return false
 		}
-	}
-	for {
 		before := p.watch.total()
-		for _, s := range p.mocks() {
-			if rest(s.mock.Journal(), ctx) != nil {
+		for _, s := range p.seats {
+			if !s.real() && rest(s.mock.Journal(), ctx) != nil {
 				return false
 			}
 		}
@@ -218,6 +225,23 @@ func (p *play) rested(ctx context.Context, rest func(*receiver.Journal, context.
 			return true
 		}
 	}
+}
+
+// arrived waits until everything has arrived that was written and not answered.
+func (p *play) arrived(ctx context.Context) bool {
+	p.note()
+	p.mu.Lock()
+	unanswered := slices.Clone(p.unanswered)
+	p.mu.Unlock()
+	for _, on := range unanswered {
+		if !p.arrival(ctx, on) {
+			return false
+		}
+		p.mu.Lock()
+		p.unanswered = slices.DeleteFunc(p.unanswered, func(other link) bool { return other == on })
+		p.mu.Unlock()
+	}
+	return true
 }
 
 // arriveWithin is how long a request that was written may take to a mock's
@@ -250,6 +274,9 @@ func (p *play) arrival(ctx context.Context, on link) bool {
 // seen returns what reached an endpoint since its entry number from.
 func (p *play) seen(endpoint string, from int) []seen {
 	var out []seen
+	p.note()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, e := range p.watch.between(endpoint, from, p.watch.count(endpoint)) {
 		s := seen{Entry: e}
 		if first, ok := p.watch.first(endpoint, e.DuplicateOf); ok {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +21,27 @@ func (s Step) title() string {
 		return "press " + s.Press.Action
 	case s.Redeliver != "":
 		return "redeliver " + s.Redeliver
+	case s.Settle != "":
+		return "settle " + s.Settle
 	case s.Wait != nil:
 		return "wait " + s.Wait.Endpoint
-	default:
+	case s.Request != nil:
+		return "request " + schema.RedactURL(s.Request.URL)
+	case s.Add != "":
 		return "add " + s.Add
+	case s.Enable != "":
+		return "enable " + s.Enable
+	case len(s.Behaviors) > 0:
+		return "behavior " + strings.Join(slices.Sorted(maps.Keys(s.Behaviors)), ", ")
+	default:
+		return "at +" + span(s.At)
 	}
+}
+
+// acts reports whether the step does more than to let time pass and to change
+// behaviors.
+func (s Step) acts() bool {
+	return s.Press != nil || s.Redeliver != "" || s.Settle != "" || s.Wait != nil || s.Request != nil || s.Add != "" || s.Enable != ""
 }
 
 // baseline is how everything stood when a step began.
@@ -38,33 +56,62 @@ var errInterrupted = errors.New("interrupted")
 // step carries one step out and judges it. An error means that it could not be
 // judged.
 func (p *play) step(ctx context.Context, s Step, res *StepResult) error {
-	var err error
-	if s.Expect, err = expandAll(s.Expect, p.urls); err != nil {
+	res.Platform = p.elapsed()
+	if s.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.Timeout, fmt.Errorf("took longer than %s", human(s.Timeout)))
+		defer cancel()
+	}
+	err := p.perform(ctx, s, res)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && s.Timeout > 0 {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// perform does what the step says, in the order of its nouns: time, behaviors,
+// the act, what came of it.
+func (p *play) perform(ctx context.Context, s Step, res *StepResult) error {
+	s, err := expandAll(s, p.known())
+	if err != nil {
 		return err
 	}
 	before, err := p.baseline(ctx, s)
 	if err != nil {
 		return err
 	}
+	if s.At > 0 {
+		if err := p.moveTo(ctx, s.At); err != nil {
+			return err
+		}
+	}
+	if err := p.behave(s.Behaviors); err != nil {
+		return err
+	}
+	if s.At > 0 && s.acts() { // what time brings is not what the step does
+		if before, err = p.baseline(ctx, s); err != nil {
+			return err
+		}
+	}
 	if s.Wait != nil {
 		j, err := p.wait(ctx, *s.Wait, s.Line)
 		res.take(j)
-		if err != nil || s.Expect == nil {
+		before = baseline{} // what a wait expects counts since the story began
+		if err != nil || len(j.failures) > 0 {
 			return err
 		}
-		before = baseline{} // what a wait expects counts since the story began
 	}
-	view, err := p.act(ctx, s, res)
+	view, pending, err := p.act(ctx, s)
 	if err != nil {
 		return err
 	}
 	j, err := p.settle(ctx, s, before, view)
+	res.show(view, pending)
 	if err != nil {
 		return err
 	}
-	res.Effects = view.effects
 	res.take(j)
-	return nil
+	return p.capture(s, before, view)
 }
 
 // take adds a judgment to the step's result.
@@ -73,41 +120,45 @@ func (r *StepResult) take(j judgment) {
 	r.Failures = append(r.Failures, j.failures...)
 }
 
-// act does what the step does and returns what was seen of it so far.
-func (p *play) act(ctx context.Context, s Step, res *StepResult) (*sight, error) {
+// show puts what was seen into the step's result, deliveries as they are now.
+func (r *StepResult) show(view *sight, pending []*sender.Pending) {
+	r.Effects, r.Answer, r.pending = view.effects, view.answer, pending
+	for i, one := range view.pushes {
+		d := one.delivery
+		if pending != nil && pending[i] != nil {
+			d = pending[i].Delivery()
+		}
+		if d.Action == "" {
+			continue // refused: there is none
+		}
+		r.Deliveries, r.Attempt = append(r.Deliveries, d), one.attempt
+	}
+}
+
+// act does what the step does and returns what was seen of it so far, and for
+// each push the delivery with which the platform may have more to do.
+func (p *play) act(ctx context.Context, s Step) (*sight, []*sender.Pending, error) {
 	view := &sight{success: p.success()}
-	var d sender.Delivery
+	var pending []*sender.Pending
 	var err error
 	switch {
 	case s.Press != nil:
-		d, err = p.press(ctx, *s.Press)
+		pending, err = p.press(ctx, *s.Press, s.Expect, view)
+	case s.Settle != "":
+		pending, err = p.settleDown(ctx, s.Settle, view)
 	case s.Redeliver != "":
-		d, err = p.redeliver(ctx, s.Redeliver)
+		err = p.redeliver(ctx, s.Redeliver, view)
+	case s.Request != nil:
+		view.answer, err = p.request(ctx, *s.Request)
 	case s.Add != "":
 		view.refusal = p.add(s.Add)
-		return view, nil
-	default:
-		return view, nil
+	case s.Enable != "":
+		err = p.sender.Enable(s.Enable)
 	}
 	if ctx.Err() != nil {
-		return nil, errInterrupted
+		err = errInterrupted
 	}
-	if err != nil {
-		return nil, err
-	}
-	view.delivery, view.attempt = &d, 0
-	if s.Redeliver != "" {
-		view.attempt = len(d.Attempts) - 1
-	}
-	res.Delivery, res.Attempt = view.delivery, view.attempt
-	p.pressed[d.Action] = d
-	a := d.Attempts[view.attempt]
-	on := link{a.Local, a.Remote}
-	p.attempts[on] = a.Number
-	if a.Status == 0 && a.Written == sender.WrittenAll {
-		p.unanswered = append(p.unanswered, on)
-	}
-	return view, nil
+	return view, pending, err
 }
 
 // success says in words what the platform calls delivered.
@@ -120,33 +171,106 @@ func (p *play) success() string {
 	return strings.Join(statuses, " or ")
 }
 
-// press clicks an action's button on the story's incident.
-func (p *play) press(ctx context.Context, s PressStep) (sender.Delivery, error) {
+// press clicks an action's button on the story's incident: once, or once for
+// each of several people in the same moment.
+func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sight) ([]*sender.Pending, error) {
 	source, err := address(s.Source)
 	if err != nil {
-		return sender.Delivery{}, err
+		return nil, err
 	}
-	set, err := expandAll(s.Set, p.urls)
+	by := s.By
+	if len(by) == 0 {
+		by = []string{""}
+	}
+	pending := make([]*sender.Pending, len(by))
+	view.pushes = make([]push, len(by))
+	for i, name := range by {
+		if len(by) > 1 {
+			view.pushes[i].who = name
+		}
+		press := sender.Press{
+			Action: s.Action, Incident: p.incident, By: sender.Person{Name: name, Role: s.Role},
+			Set: s.Set, Source: source, Header: headers(s.Header), DropSYN: s.DropSYN,
+		}
+		if err := p.mayPress(press); err != nil {
+			return nil, err
+		}
+		pending[i], err = p.sender.Start(p.life, press)
+		switch {
+		case errors.Is(err, sender.ErrNotAllowed), errors.Is(err, sender.ErrNotOffered):
+			view.pushes[i].refusal = err
+		case err != nil:
+			return nil, err
+		default:
+			p.newest[s.Action] = pending[i]
+			p.follow(pending[i])
+		}
+	}
+	for i, one := range pending {
+		if one == nil {
+			continue
+		}
+		if view.pushes[i].delivery, err = one.First(ctx); err != nil {
+			return nil, err
+		}
+		if e.sequel() {
+			if view.pushes[i].delivery, err = p.sequel(ctx, one); err != nil {
+				return nil, err
+			}
+		}
+		p.pressed[s.Action] = view.pushes[i].delivery
+	}
+	return pending, p.clock.Still(ctx) // what is repeated at once is part of it
+}
+
+// settleDown lets time go on until the platform has nothing more to do for the
+// newest press of an action.
+func (p *play) settleDown(ctx context.Context, action string, view *sight) ([]*sender.Pending, error) {
+	pending, ok := p.newest[action]
+	if !ok {
+		return nil, fmt.Errorf("settle %s: it was not pressed before", action)
+	}
+	d, err := p.sequel(ctx, pending)
 	if err != nil {
-		return sender.Delivery{}, err
+		return nil, err
 	}
-	press := sender.Press{
-		Action: s.Action, Incident: p.incident, By: sender.Person{Name: strings.Join(s.By, ", ")},
-		Set: set, Source: source, Header: headers(s.Header),
-	}
-	if err := p.mayPress(press); err != nil {
-		return sender.Delivery{}, err
-	}
-	return p.sender.Press(ctx, press)
+	p.pressed[action] = d
+	view.pushes = []push{{delivery: d, attempt: max(0, len(d.Attempts)-1)}}
+	return []*sender.Pending{pending}, nil
 }
 
 // redeliver repeats the newest press of an action as the platform would.
-func (p *play) redeliver(ctx context.Context, action string) (sender.Delivery, error) {
+func (p *play) redeliver(ctx context.Context, action string, view *sight) error {
 	newest, ok := p.pressed[action]
 	if !ok {
-		return sender.Delivery{}, fmt.Errorf("redeliver %s: it was not pressed before", action)
+		return fmt.Errorf("redeliver %s: it was not pressed before", action)
 	}
-	return p.sender.Redeliver(ctx, newest)
+	d, err := p.sender.Redeliver(ctx, newest)
+	if err != nil {
+		return err
+	}
+	p.pressed[action] = d
+	view.pushes = []push{{delivery: d, attempt: len(d.Attempts) - 1}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.take(d.Last())
+	return nil
+}
+
+// behave changes how mocks answer from now on.
+func (p *play) behave(behaviors map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(behaviors)) {
+		s := p.seatOf(name)
+		if s == nil || s.real() {
+			return fmt.Errorf("behavior: endpoint %s is no mock on stage %s", name, p.stage.Name)
+		}
+		behavior, err := s.behavior(behaviors[name])
+		if err != nil {
+			return fmt.Errorf("endpoint %s: %w", name, err)
+		}
+		s.mock.SetBehavior(behavior)
+	}
+	return nil
 }
 
 // mayPress refuses a press that names a host which a real endpoint does not
@@ -172,6 +296,10 @@ func (p *play) mayPress(press sender.Press) error {
 
 // baseline reads what stands before the step sends anything.
 func (p *play) baseline(ctx context.Context, s Step) (baseline, error) {
+	looks := s.Effects != nil || s.Expect != nil && len(s.Expect.Entries) > 0
+	if looks && p.tells() && !p.rested(ctx, due(time.Now())) { // what the steps before began is theirs
+		return baseline{}, errInterrupted
+	}
 	b := baseline{effects: map[string]int{}, entries: p.watch.counts()}
 	if s.Effects == nil {
 		return b, nil
@@ -203,27 +331,43 @@ func (p *play) counted(ctx context.Context, name string) (int, error) {
 }
 
 // wait waits until enough requests have reached an endpoint since the story
-// began, and then for quiet.
+// began, and then for quiet. Where only mocks are looked at it is platform time
+// that passes.
 func (p *play) wait(ctx context.Context, w WaitStep, line int) (judgment, error) {
 	var j judgment
-	idle, done := p.quiet(ctx)
-	defer done()
 	count := func() int { return p.watch.count(w.Endpoint) }
 	began := time.Now()
-	if err := p.until(ctx, w.Within, 0, idle, func() bool { return count() >= w.Count }); err != nil {
+	if err := p.pass(ctx, w.Within, func() bool { return count() >= w.Count }); err != nil {
 		return j, err
 	}
 	came, how := count(), "within "+human(w.Within)
-	if time.Since(began) < w.Within {
+	if time.Since(began) < w.Within && !p.busy() {
 		how = "and nothing in flight any more"
 	}
 	j.check(came >= w.Count, "wait.count", line, "%s: %d %s, want %d", w.Endpoint, came, how, w.Count)
-	if w.ThenQuiet == 0 || came < w.Count {
-		return j, nil
+	if w.ThenQuiet > 0 && came >= w.Count {
+		if err := p.pass(ctx, w.ThenQuiet, func() bool { return count() > w.Count }); err != nil {
+			return j, err
+		}
+		j.check(count() <= w.Count, "wait.then_quiet", line, "%s: %d, want %d and then quiet for %s", w.Endpoint, count(), w.Count, human(w.ThenQuiet))
 	}
-	err := p.until(ctx, w.ThenQuiet, 0, idle, func() bool { return count() > w.Count })
-	j.check(count() <= w.Count, "wait.then_quiet", line, "%s: %d, want %d and then quiet for %s", w.Endpoint, count(), w.Count, human(w.ThenQuiet))
-	return j, err
+	if w.Gaps != nil {
+		times := p.watch.arrivals(w.Endpoint)
+		for i := 1; i < len(times); i++ {
+			gap := times[i] - times[i-1]
+			j.check(w.Gaps.holds(gap), "wait.gaps", w.Gaps.Line, "%s: %s between arrivals %d and %d, want %s", w.Endpoint, span(gap), i, i+1, w.Gaps)
+		}
+	}
+	return j, nil
+}
+
+// pass lets time go on until met holds or d is over: the platform's, unless only
+// real time can bring it.
+func (p *play) pass(ctx context.Context, d time.Duration, met func() bool) error {
+	if p.tells() {
+		return p.await(ctx, d, met)
+	}
+	return p.until(ctx, d, 0, nil, met)
 }
 
 // where says what an effect's counter looks at.
@@ -238,10 +382,14 @@ func (e EffectSource) where() string {
 	}
 }
 
-// human writes a duration as reports do: "500 ms", "1.5 s".
+// human writes a duration as reports do: "500 ms", "1.5 s", "40h".
 func human(d time.Duration) string {
-	if d < time.Second {
+	switch {
+	case d < time.Second:
 		return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond))
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%g s", d.Seconds())
+	default:
+		return span(d)
 	}
-	return fmt.Sprintf("%g s", d.Seconds())
 }

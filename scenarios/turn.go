@@ -44,9 +44,10 @@ func (r Runner) take(ctx, begin context.Context, t *turn) (res Result) {
 	}
 	defer p.finish(&res)
 	defer p.close()
+	defer p.leave(&res)
 	err := t.wrong
 	if err == nil {
-		err = r.open(ctx, t, p, &res)
+		ctx, err = r.open(ctx, t, p, &res)
 	}
 	if err != nil {
 		res.Verdict, res.Reason = Errored, err.Error()
@@ -67,10 +68,11 @@ func notBegun(begin context.Context) string {
 }
 
 // open reads the profile, says what is not as documented, and opens the play.
-func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
+// The context that it returns holds the platform's clock.
+func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (context.Context, error) {
 	var err error
 	if p.profile, err = r.shelf.open(t.profile); err != nil {
-		return err
+		return ctx, err
 	}
 	assume := maps.Clone(t.scenario.Assume)
 	if assume == nil {
@@ -79,7 +81,7 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	maps.Copy(assume, r.Assume)
 	for _, name := range slices.Sorted(maps.Keys(assume)) {
 		if p.profile, err = p.profile.Assume(name, assume[name]); err != nil {
-			return err
+			return ctx, err
 		}
 		res.Notes = append(res.Notes, fmt.Sprintf("assumes %s %s", name, assume[name]))
 	}
@@ -91,17 +93,18 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) error {
 	if deadline != 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s in place of the documented %s", human(deadline), human(p.profile.Deadline())))
 	}
-	now := r.Now
-	if now == nil {
-		now = time.Now
+	start := time.Now()
+	if r.Now != nil {
+		start = r.Now()
 	}
+	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
-		seed: t.derived(res.Profile), now: now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger,
+		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger,
 	})
 	if err == nil && r.OnSeats != nil {
 		r.OnSeats(maps.Clone(p.urls))
 	}
-	return err
+	return ctx, err
 }
 
 func (r Runner) getenv(name string) string {
@@ -112,20 +115,22 @@ func (r Runner) getenv(name string) string {
 	return value
 }
 
-// tell carries the steps out until one is not passed, and draws the verdict.
+// tell carries the steps out until one is not passed, then the teardown whatever
+// became of them, and draws the verdict.
 func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
-	checks := 0
+	for _, step := range t.scenario.Setup {
+		p.one(ctx, step, PartSetup, res)
+	}
 	for _, step := range t.scenario.Steps {
 		if r.UntilLine > 0 && step.Line > r.UntilLine {
 			break
 		}
-		one := StepResult{Line: step.Line, Name: step.title(), Verdict: Skipped, Started: time.Now()}
-		if res.Verdict == "" {
-			p.carry(ctx, step, &one)
-			checks += one.Checks
-			res.end(one)
-		}
-		res.Steps = append(res.Steps, one)
+		p.one(ctx, step, "", res)
+	}
+	p.tearDown(ctx, t.scenario.Teardown, res)
+	checks := 0
+	for _, step := range res.Steps {
+		checks += step.Checks
 	}
 	switch {
 	case res.Verdict != "":
@@ -136,6 +141,41 @@ func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
 	}
 	if t.twin != nil {
 		t.twin.turnAround(res)
+	}
+}
+
+// one carries out one step, unless one before it was not passed.
+func (p *play) one(ctx context.Context, step Step, part Part, res *Result) {
+	one := StepResult{Line: step.Line, Name: step.title(), Part: part, Verdict: Skipped, Started: time.Now()}
+	if res.Verdict == "" {
+		p.carry(ctx, len(res.Steps), step, &one)
+		res.end(one)
+	}
+	res.Steps = append(res.Steps, one)
+}
+
+// teardownGrace is how long a teardown may take after an interrupt.
+const teardownGrace = 5 * time.Second
+
+// tearDown carries out the teardown, each step of it whatever became of the
+// others. A step of it that is not passed is the story's failure.
+func (p *play) tearDown(ctx context.Context, steps []Step, res *Result) {
+	if len(steps) == 0 {
+		return
+	}
+	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() {
+		late := time.AfterFunc(teardownGrace, func() { cancel(errInterrupted) })
+		context.AfterFunc(lasting, func() { late.Stop() })
+	})()
+	for _, step := range steps {
+		one := StepResult{Line: step.Line, Name: step.title(), Part: PartTeardown, Started: time.Now()}
+		p.carry(lasting, len(res.Steps), step, &one)
+		if res.Verdict == "" {
+			res.end(one)
+		}
+		res.Steps = append(res.Steps, one)
 	}
 }
 
@@ -150,12 +190,13 @@ func (res *Result) end(step StepResult) {
 }
 
 // carry carries out one step and says how it ended.
-func (p *play) carry(ctx context.Context, s Step, res *StepResult) {
-	p.marks = append(p.marks, p.watch.counts())
+func (p *play) carry(ctx context.Context, number int, s Step, res *StepResult) {
+	p.marks = append(p.marks, mark{number, p.watch.counts()})
 	err := errInterrupted
 	if ctx.Err() == nil {
 		err = p.step(ctx, s, res)
 	}
+	p.keep(number, res)
 	res.Took = time.Since(res.Started)
 	switch {
 	case err != nil:
@@ -171,16 +212,21 @@ func (p *play) carry(ctx context.Context, s Step, res *StepResult) {
 // finish fills in what is only known when everything has ended: the entries as
 // they ended, and what started endpoints wrote if the story did not pass.
 func (p *play) finish(res *Result) {
-	for i, from := range p.marks[:min(len(p.marks), len(res.Steps))] { // a step that panicked has no result
+	for i, m := range p.marks {
+		if m.step >= len(res.Steps) {
+			break // a step that panicked has no result
+		}
 		to := p.watch.counts()
 		if i+1 < len(p.marks) {
-			to = p.marks[i+1]
+			to = p.marks[i+1].counts
 		}
+		step := &res.Steps[m.step]
 		for _, s := range p.seats {
-			res.Steps[i].Entries = append(res.Steps[i].Entries, p.watch.between(s.name, from[s.name], to[s.name])...)
+			step.Entries = append(step.Entries, p.watch.between(s.name, m.counts[s.name], to[s.name])...)
 		}
-		slices.SortStableFunc(res.Steps[i].Entries, func(a, b receiver.Entry) int { return a.Arrived.Compare(b.Arrived) })
+		slices.SortStableFunc(step.Entries, func(a, b receiver.Entry) int { return a.Arrived.Compare(b.Arrived) })
 	}
+	p.join(res)
 	if res.Verdict == Passed {
 		return
 	}

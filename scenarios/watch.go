@@ -2,7 +2,9 @@ package scenarios
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
 )
@@ -13,8 +15,10 @@ import (
 type watch struct {
 	mu      sync.Mutex
 	entries map[string][]receiver.Entry // by endpoint; Seq n is at n-1
-	came    map[link]struct{}           // on which requests have arrived, or a connection was taken
-	changed chan struct{}               // closed at the next change; nil while nobody waits
+	times   map[string][]time.Duration  // when each arrived, as clock tells
+	clock   func() time.Duration
+	came    map[link]struct{} // on which requests have arrived, or a connection was taken
+	changed chan struct{}     // closed at the next change; nil while nobody waits
 }
 
 // link is one TCP connection: a port alone may be that of another one, too.
@@ -24,7 +28,7 @@ type link struct{ client, server netip.AddrPort }
 func linkOf(e receiver.Entry) link { return link{e.Request.Peer, e.Request.Local} }
 
 func newWatch() *watch {
-	return &watch{entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
+	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
 }
 
 // see takes one change of an entry of that endpoint. Entries come in order of
@@ -37,6 +41,7 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 		list[n-1] = e
 	} else {
 		w.entries[endpoint] = append(list, e)
+		w.times[endpoint] = append(w.times[endpoint], w.clock())
 		w.came[linkOf(e)] = struct{}{}
 	}
 	w.ring()
@@ -72,6 +77,13 @@ func (w *watch) count(endpoint string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.entries[endpoint])
+}
+
+// arrivals returns when each entry arrived at an endpoint.
+func (w *watch) arrivals(endpoint string) []time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.times[endpoint])
 }
 
 // total returns how many entries there are at all endpoints.
