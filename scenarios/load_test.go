@@ -573,6 +573,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(story))
 	f.Add([]byte("env: {A: {default: x}}\nactions: {a: {headers: {X: \"${env.A}\"}}}\n"))
 	f.Add([]byte("name: ${file:x}\nsteps: [{press: {action: a, set: {/x: [1e9, 0x, {a: }]}}}]"))
+	f.Add([]byte("matrix: {a: [1, {b: 2}, [x]], c: [\"\"]}\n" + strings.Replace(story, "restart: {behavior: status 200}", "restart: {behavior: \"status ${matrix.a}\", tls: expired}", 1) +
+		"    capture: {id: {entry: agent, body: /a}}\n  - at: +1h\n    behavior: {agent: \"${matrix.c}\"}\n  - request: {url: \"${endpoints.agent.url}/${captured.id}\", raw: \"\\r\\n\"}\nsetup: [enable: restart]\nteardown: [settle: restart]\n"))
+	f.Add([]byte("name: a\nactions: {a: {template: {x: \"{{y\"}, value_map: {a: {b: c}}, creator: {role: Manager}, client_cert: true}}\nsteps: [{press: {action: a, by: [b], fault: first 1 dropped_syn}, expect: {attempts: [{after: {min: 1s}}], last: {}}}]"))
 	f.Add([]byte("? [a]\n: *b\n--- !x\n\t- \"\\x00\""))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fsys := fstest.MapFS{"a.yaml": {Data: data}}

@@ -282,6 +282,11 @@ func TestTheSchemaRefusesWhatHasTheWrongForm(t *testing.T) {
 		"expect-body-without-a-pointer", "expect-bad-pointer", "step-of-two-kinds", "step-that-does-nothing", "step-empty",
 		"step-that-is-a-text", "steps-missing", "steps-empty", "name-missing", "name-empty", "name-that-is-a-list",
 		"effect-of-two-kinds", "endpoint-empty", "endpoint-path-without-a-slash",
+		"matrix-empty", "matrix-of-an-empty-list", "matrix-that-is-a-text", "matrix-with-a-bad-name", "setup-empty", "capture-empty",
+		"capture-of-two-things", "capture-of-nothing", "capture-with-a-bad-name", "capture-of-a-header-without-an-entry",
+		"capture-of-an-event-that-is-false", "expect-ended-unknown", "expect-attempts-empty-list", "span-empty", "span-without-a-unit",
+		"at-without-a-unit", "at-negative", "behavior-empty", "request-without-a-url", "press-by-nobody", "press-with-an-unknown-fault",
+		"tls-unknown", "dial-timeout-without-a-unit", "teardown-with-an-unknown-key",
 		"reaction-without-a-method", "reaction-once-per-unknown", "twin-that-changes-nothing", "a-list", "a-text",
 	} {
 		text, err := os.ReadFile(filepath.Join("testdata", "errors", name+".yaml"))
