@@ -62,7 +62,9 @@ type Entry struct {
 	Seq         uint64 // from 1
 	NoRequest   bool   // a connection without a request
 	Arrived     time.Time
-	Completed   time.Time // zero while it is being answered
+	ReadAt      time.Duration // since Arrived, when the request was read as far as the limits let it; 0: it was not read
+	CheckedAt   time.Duration // since Arrived, when the checks were done with it
+	Completed   time.Time     // zero while it is being answered
 	Request     Request
 	Findings    []Finding // what the checks found; the first that refuses was answered
 	DuplicateOf uint64    // Seq of the first entry with the same event id; 0 when it is the first

@@ -181,7 +181,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer v.recover()
 
 	v.read()
+	v.entry.ReadAt = x.since()
 	v.check()
+	v.entry.CheckedAt = x.since()
 	v.keep()
 	done := v.answer()
 	v.complete(done)
