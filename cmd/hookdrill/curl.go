@@ -80,6 +80,9 @@ func (c *curl) connection(p *pressing) {
 	if p.ca != "" {
 		c.add("--cacert", quote(p.ca))
 	}
+	if p.cert != "" {
+		c.add("--cert", quote(p.cert), "--key", quote(p.key))
+	}
 	if p.source != "" {
 		c.add("--interface", quote(p.source))
 	}

@@ -17,6 +17,7 @@ var sample = map[string]struct{ text, shown string }{
 	"stringSlice": {"one\ntwo,three", "[one,two,three]"},
 	"time":        {"2026-05-27T10:00:00Z", "2026-05-27T10:00:00Z"},
 	"int":         {"7", "7"},
+	"kind":        {"true", "valid"},
 	"int64":       {"7", "7"},
 	"uint64":      {"18446744073709551615", "18446744073709551615"},
 	"duration":    {"1500ms", "1.5s"},
@@ -64,7 +65,7 @@ func TestEveryFlagHasATwinInTheEnvironment(t *testing.T) {
 // stub.
 func TestFlagsThatAreNotThereYet(t *testing.T) {
 	for _, line := range []string{
-		"press --retries 3", "press --cert c", "press --key k", "press --linger 1s", "press --claim-source 192.0.2.1",
+		"press --linger 1s", "press --claim-source 192.0.2.1",
 		"press --proxy-protocol v1", "receive --proxy-protocol v1", "selftest --allow-exec", "selftest --on mock",
 	} {
 		code := run(strings.Fields(line), func(string) (string, bool) { return "", false }, strings.NewReader(""), io.Discard, io.Discard)

@@ -32,9 +32,12 @@ func newFollower(show func(receiver.Entry)) *follower {
 }
 
 // watch follows one more journal, whose entries have no reactions: each is
-// complete once. It is not unsubscribed, so that a journal that goes away takes
-// everything with it.
-func (f *follower) watch(j *receiver.Journal) { j.Subscribe(f.take) }
+// complete once, and the connections on which none came. It is not unsubscribed, so
+// that a journal that goes away takes everything with it.
+func (f *follower) watch(j *receiver.Journal) {
+	j.Subscribe(f.take)
+	j.SubscribeConnections(f.take)
+}
 
 func (f *follower) take(e receiver.Entry) {
 	f.mu.Lock()

@@ -14,6 +14,7 @@ import (
 type headers struct {
 	list   []sender.Header
 	secret []string // names of those whose values came from a file
+	hidden []string // secrets that stand in no header
 }
 
 func (a *app) readHeaders(flags []string) (headers, error) {
@@ -74,6 +75,25 @@ func readHeader(text string) (sender.Header, error) {
 	return sender.Header{Name: name, Value: strings.TrimSpace(value)}, nil
 }
 
+// readSecrets reads repeated flags that each hold a secret, or @FILE with one.
+func (a *app) readSecrets(flag string, flags []string) ([]string, error) {
+	var list []string
+	for _, one := range flags {
+		if file, found := strings.CutPrefix(one, "@"); found {
+			text, err := a.readFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("--%s: %w", flag, err)
+			}
+			one = strings.TrimSpace(string(text))
+		}
+		if one == "" {
+			return nil, usageError("--%s: the secret is empty", flag)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
 // minSecret is the length from which a secret is looked for in what comes back:
 // a shorter one would take harmless text with it.
 const minSecret = 4
@@ -85,6 +105,11 @@ func (h headers) conceal(d sender.Delivery) sender.Delivery {
 	for _, one := range h.list {
 		if len(one.Value) >= minSecret && schema.SecretHeader(one.Name, h.secret...) {
 			swaps = append(swaps, one.Value, schema.Redacted)
+		}
+	}
+	for _, one := range h.hidden {
+		if len(one) >= minSecret {
+			swaps = append(swaps, one, schema.Redacted)
 		}
 	}
 	if len(swaps) == 0 {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,6 +24,8 @@ type pressing struct {
 	url      string
 	headers  []string
 	body     string
+	template string
+	valueMap string
 	set      []string
 	eventID  string
 	seed     uint64
@@ -28,11 +33,16 @@ type pressing struct {
 	apiURL   string
 	assume   []string
 	deadline time.Duration
+	retries  int
 	ca       string
+	cert     string
+	key      string
 	insecure bool
+	signing  []string
 	source   string
 	connect  []string
 	proxy    string
+	dryRun   bool
 	verbose  bool
 	curl     bool
 	format   *choice
@@ -45,10 +55,12 @@ func (a *app) pressCommand() *cobra.Command {
 		Short: "Press a button once, as the platform would, and say what it makes of the answer",
 		Long: `Push one incident to URL as the platform would, and say whether the platform calls it
 delivered, what follows there, and which uncertain facts that hinges on. Exit code 0
-when delivered, 1 when not.`,
+when delivered, 1 when not. The platform may repeat a push for hours: it is said, and
+played with --retries.`,
 		Example: `  hookdrill press --profile flashduty --url http://localhost:8080/restart
   hookdrill press --profile pagerduty --url https://ops.example/hook --header 'X-Token: @token.txt' -v
-  hookdrill press --profile flashduty --url http://localhost:8080/ --set host=web-7 --set /incident/num='"0A1B2C"'`,
+  hookdrill press --profile flashduty --url http://localhost:8080/ --set host=web-7 --set /incident/num='"0A1B2C"'
+  hookdrill press --profile flashduty --url http://localhost:8080/ --template body.json --dry-run`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.press(p) },
 	}
@@ -57,6 +69,8 @@ when delivered, 1 when not.`,
 	f.StringVar(&p.url, "url", "", "`URL` of the endpoint")
 	f.StringArrayVar(&p.headers, "header", nil, "custom header `'NAME: VALUE'`, or 'NAME: @FILE', or @FILE with a header a line; repeatable")
 	f.StringVar(&p.body, "body", "", "send the bytes of `FILE` (- is stdin) in place of the composed body")
+	f.StringVar(&p.template, "template", "", "custom request body: a JSON `FILE` (- is stdin) in which {{incident.title}} stands for a field")
+	f.StringVar(&p.valueMap, "value-map", "", "value mapping of --template: a JSON `FILE`, field path to value to text")
 	f.StringArrayVar(&p.set, "set", nil, "set `NAME=VALUE`, a neutral name (host) or a JSON pointer (/incident/title); JSON, or text; repeatable")
 	f.StringVar(&p.eventID, "event-id", "", "`ID` of the event, in place of a new one")
 	f.Uint64Var(&p.seed, "seed", 0, "`N` decides the ids; with --now the same bytes every time; 0: new ones")
@@ -64,11 +78,16 @@ when delivered, 1 when not.`,
 	f.StringVar(&p.apiURL, "api-url", "", "base `URL` of the links in the body that lead back to the platform")
 	f.StringArrayVar(&p.assume, "assume", nil, "take another side of a contested fact, `FACT=VALUE`: deadline=2s; repeatable")
 	f.DurationVar(&p.deadline, "deadline", 0, "wait `D` for the answer, in place of the documented deadline")
+	f.IntVar(&p.retries, "retries", 0, "repeat as the platform would, up to `N` times; the waiting between really passes")
 	f.StringVar(&p.ca, "ca", "", "PEM `FILE` of an authority to trust")
+	f.StringVar(&p.cert, "cert", "", "PEM `FILE` of the client certificate to show to an endpoint that asks for one")
+	f.StringVar(&p.key, "key", "", "PEM `FILE` of the key of --cert")
 	f.BoolVar(&p.insecure, "insecure", false, "do not verify the endpoint's certificate")
+	f.StringArrayVar(&p.signing, "signing-secret", nil, "sign the push with the secret in `@FILE`, never shown; repeatable, as during a rotation")
 	f.StringVar(&p.source, "source", "", "send from the local `ADDRESS`")
 	f.StringArrayVar(&p.connect, "connect-to", nil, "dial another address, `HOST:PORT=HOST:PORT`; repeatable")
 	f.StringVar(&p.proxy, "proxy", "", "send through the proxy at `URL`; proxy variables of the environment are ignored")
+	f.BoolVar(&p.dryRun, "dry-run", false, "show the body and what stands in place of each variable; send nothing")
 	f.BoolVarP(&p.verbose, "verbose", "v", false, "show the request and the answer")
 	f.BoolVar(&p.curl, "curl", false, "show a curl command that sends the same; secrets become variables")
 	p.format = formatFlag(cmd)
@@ -84,10 +103,14 @@ func (a *app) press(p *pressing) error {
 	if err != nil {
 		return err
 	}
-	if p.url == "" {
-		return usageError("press needs --url, where the platform is to push")
+	if err := p.check(); err != nil {
+		return err
 	}
 	headers, err := a.readHeaders(p.headers)
+	if err != nil {
+		return err
+	}
+	action, err := a.newAction(p, &headers)
 	if err != nil {
 		return err
 	}
@@ -100,26 +123,56 @@ func (a *app) press(p *pressing) error {
 		return err
 	}
 	registry := sender.NewRegistry(profile)
-	action := sender.Action{
-		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: headers.list,
-		Channels: []string{"hookdrill"},
-	}
 	if err := registry.Add(action); err != nil {
 		return usageError("%w", err)
 	}
+	if p.dryRun {
+		return a.preview(p, profile, headers, sender.New(registry, options...), press)
+	}
+	waits := newAloudClock(func(d sender.Delivery, wait time.Duration) { a.tellWait(headers.conceal(d), wait) })
+	if p.retries > 0 {
+		options = append(options, sender.WithClock(waits), sender.WithRepeats(p.retries))
+	}
 	interrupts, stop := watch(os.Exit)
 	defer stop()
-	delivery, err := sender.New(registry, options...).Press(interrupts.ctx, press)
+	pending, err := sender.New(registry, options...).Start(interrupts.ctx, press)
 	if err != nil {
 		return join(pressError(err), interrupts.err())
 	}
-	if err := a.writeDelivery(p, profile, headers, delivery); err != nil {
+	waits.of(pending)
+	// It ends soon after an interruption, and has then what was made.
+	delivery, err := pending.Wait(context.WithoutCancel(interrupts.ctx))
+	if err != nil {
+		return join(pressError(err), interrupts.err())
+	}
+	if err := a.writeDelivery(p, headers, delivery); err != nil {
 		return err
 	}
 	if !delivery.Delivered {
 		return join(errNotPassed, interrupts.err())
 	}
 	return interrupts.err()
+}
+
+// check refuses flags that contradict each other.
+func (p *pressing) check() error {
+	switch {
+	case p.url == "":
+		return usageError("press needs --url, where the platform is to push")
+	case p.retries < 0:
+		return usageError("--retries %d: must be 0 or more", p.retries)
+	case p.deadline < 0:
+		return usageError("--deadline %v: must be more than 0", p.deadline)
+	case (p.cert == "") != (p.key == ""):
+		return usageError("--cert and --key need each other")
+	case p.body != "" && p.template != "":
+		return usageError("--body is sent as it is, --template makes a body: give one of them")
+	case p.valueMap != "" && p.template == "":
+		return usageError("--value-map acts on the variables of --template: give that too")
+	case p.dryRun && p.retries > 0:
+		return usageError("--dry-run sends nothing that --retries could repeat: give one of them")
+	}
+	return nil
 }
 
 // pressError tells what was wrong with the flags from what was wrong with this
@@ -148,6 +201,35 @@ func (a *app) assumed(ref string, assume []string) (*schema.Profile, error) {
 		}
 	}
 	return profile, nil
+}
+
+// newAction is the button that the flags configure. The secrets with which it
+// signs are secrets of h too.
+func (a *app) newAction(p *pressing, h *headers) (sender.Action, error) {
+	action := sender.Action{
+		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: h.list,
+		Channels: []string{"hookdrill"},
+	}
+	var err error
+	if action.SigningSecrets, err = a.readSecrets("signing-secret", p.signing); err != nil {
+		return action, err
+	}
+	h.hidden = action.SigningSecrets
+	if p.template != "" {
+		if action.Template, err = a.readFile(p.template); err != nil {
+			return action, err
+		}
+	}
+	if p.valueMap != "" {
+		text, err := a.readFile(p.valueMap)
+		if err != nil {
+			return action, err
+		}
+		if action.ValueMap, err = sender.ParseValueMap(text); err != nil {
+			return action, usageError("--value-map %s: %w", p.valueMap, err)
+		}
+	}
+	return action, nil
 }
 
 func (a *app) newPress(p *pressing) (sender.Press, error) {
@@ -201,9 +283,6 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 	if now := p.now.now(); now != nil {
 		options = append(options, sender.WithNow(now))
 	}
-	if p.deadline < 0 {
-		return nil, usageError("--deadline %v: must be more than 0", p.deadline)
-	}
 	if p.deadline > 0 {
 		options = append(options, sender.WithDeadline(p.deadline))
 	}
@@ -230,24 +309,27 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 		}
 		options = append(options, sender.WithRootCAs(pem))
 	}
+	if p.cert != "" {
+		certificate, err := tls.LoadX509KeyPair(p.cert, p.key)
+		if err != nil {
+			return nil, usageError("--cert and --key: cannot read: %w", err)
+		}
+		options = append(options, sender.WithClientCertificate(certificate))
+	}
 	return options, nil
 }
 
 // writeDelivery writes what came of a press in the format that was asked for.
-func (a *app) writeDelivery(p *pressing, profile *schema.Profile, h headers, d sender.Delivery) error {
+func (a *app) writeDelivery(p *pressing, h headers, d sender.Delivery) error {
 	d = h.conceal(d)
 	if p.format.value != "text" {
 		if err := report.DeliveryJSON(a.stdout, d, p.format.value == "json"); err != nil {
 			return err
 		}
-	} else if err := report.DeliveryText(a.stdout, d, profile.Title(), a.color(a.stdout)); err != nil {
+	} else if err := report.DeliveryText(a.stdout, d, a.color(a.stdout)); err != nil {
 		return err
 	}
-	// In a format for machines, what follows is talk.
-	talk := a.stdout
-	if p.format.value != "text" {
-		talk = a.stderr
-	}
+	talk := a.talk(p)
 	if p.verbose {
 		if err := report.Exchange(talk, d, h.secret...); err != nil {
 			return err
@@ -255,6 +337,43 @@ func (a *app) writeDelivery(p *pressing, profile *schema.Profile, h headers, d s
 	}
 	if p.curl {
 		writeCurl(talk, p, h, d)
+	}
+	return nil
+}
+
+// talk is where what goes beyond the result is written: behind it, or on stderr
+// in a format for machines.
+func (a *app) talk(p *pressing) *outlet {
+	if p.format.value != "text" {
+		return a.stderr
+	}
+	return a.stdout
+}
+
+// preview writes what would be sent, and sends nothing.
+func (a *app) preview(p *pressing, profile *schema.Profile, h headers, s *sender.Sender, press sender.Press) error {
+	push, rendered, err := s.Preview(press)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	preview := report.Preview{Profile: profile.Ref(), URL: p.url, Push: push, Rendered: rendered}
+	if p.format.value != "text" {
+		err = report.PreviewJSON(a.stdout, preview, p.format.value == "json", h.secret...)
+	} else {
+		err = report.PreviewText(a.stdout, preview, a.color(a.stdout))
+	}
+	if err != nil {
+		return err
+	}
+	talk := a.talk(p)
+	if p.verbose {
+		if err := report.Asked(talk, push, p.url, h.secret...); err != nil {
+			return err
+		}
+	}
+	if p.curl {
+		deadline := cmp.Or(p.deadline, profile.Deadline())
+		writeCurl(talk, p, h, sender.Delivery{Push: push, Attempts: []sender.Attempt{{Deadline: deadline}}})
 	}
 	return nil
 }

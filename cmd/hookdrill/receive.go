@@ -19,7 +19,7 @@ import (
 type receiving struct {
 	profile     string
 	listen      string
-	tls         bool
+	tls         madeTLS
 	cert, key   string
 	path        string
 	behavior    string
@@ -27,6 +27,7 @@ type receiving struct {
 	trust       []string
 	proxyHeader string
 	require     []string
+	signature   []string
 	recordOnly  bool
 	admin       string
 	readyFile   string
@@ -61,7 +62,8 @@ until it is interrupted, or until --expect is met.`,
 	f := cmd.Flags()
 	f.StringVar(&r.profile, "profile", "", "`PROFILE` that documents the pushes: flashduty, pagerduty@2020-10-09")
 	f.StringVar(&r.listen, "listen", defaultListen, "`ADDRESS` to listen on; port 0 chooses one; unix:/path")
-	f.BoolVar(&r.tls, "tls", false, "speak https with a certificate made for this run")
+	f.Var(&r.tls, "tls", "speak https with a certificate made for this run; =`KIND` says what is wrong with it: "+strings.Join(r.tls.kinds()[1:], ", "))
+	f.Lookup("tls").NoOptDefVal = string(receiver.TLSValid)
 	f.StringVar(&r.cert, "cert", "", "PEM `FILE` of the certificate to speak https with")
 	f.StringVar(&r.key, "key", "", "PEM `FILE` of the key of --cert")
 	f.StringVar(&r.path, "path", "", "receive at this `PATH` only; others are answered 404")
@@ -70,6 +72,7 @@ until it is interrupted, or until --expect is met.`,
 	f.StringSliceVar(&r.trust, "trust-proxy", nil, "believe --proxy-header from proxies in `CIDR`; repeatable")
 	f.StringVar(&r.proxyHeader, "proxy-header", "", "the one `HEADER` in which trusted proxies name the client (default "+receiver.DefaultProxyHeader+")")
 	f.StringArrayVar(&r.require, "require-header", nil, "check for a header `'NAME: VALUE'`, or 'NAME: @FILE'; repeatable")
+	f.StringArrayVar(&r.signature, "signature-secret", nil, "check the platform's signature with the secret in `@FILE`; repeatable, as during a rotation")
 	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
 	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own, which --expect does not count")
 	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
@@ -89,7 +92,7 @@ func (a *app) receive(r *receiving) error {
 	if err != nil {
 		return err
 	}
-	options, err := a.receiverOptions(r)
+	options, err := a.receiverOptions(r, profile)
 	if err != nil {
 		return err
 	}
@@ -139,7 +142,7 @@ func (r *receiving) check() error {
 		return usageError("--max-body %d: must be more than 0", r.maxBody)
 	case (r.cert == "") != (r.key == ""):
 		return usageError("--cert and --key need each other")
-	case r.tls && r.cert != "":
+	case r.tls.kind != "" && r.cert != "":
 		return usageError("--tls makes a certificate, --cert has one: give one of them")
 	case r.given("allow") && len(r.allow) == 0:
 		return usageError("--allow is empty, which would let nobody in; name an address or a prefix, or leave it out")
@@ -157,11 +160,11 @@ func (r *receiving) check() error {
 
 // receiverOptions returns the options of one receiver; each needs its own, for
 // the turns of a behavior are counted.
-func (a *app) receiverOptions(r *receiving) (func() []receiver.Option, error) {
+func (a *app) receiverOptions(r *receiving, p *schema.Profile) (func() []receiver.Option, error) {
 	if _, err := receiver.ParseBehavior(r.behavior); err != nil {
 		return nil, usageError("--behavior: %w", err)
 	}
-	checks, err := a.checks(r)
+	checks, err := a.checks(r, p)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +187,7 @@ func (a *app) receiverOptions(r *receiving) (func() []receiver.Option, error) {
 
 // checks are the receiver's own, with those of the flags behind the method, as
 // the fixed order has them.
-func (a *app) checks(r *receiving) ([]receiver.Check, error) {
+func (a *app) checks(r *receiving, p *schema.Profile) ([]receiver.Check, error) {
 	var added []receiver.Check
 	if len(r.allow) > 0 {
 		list, err := receiver.ParsePrefixes(r.allow)
@@ -200,14 +203,24 @@ func (a *app) checks(r *receiving) ([]receiver.Check, error) {
 	for _, h := range required {
 		added = append(added, receiver.CheckHeader(h.Name, h.Value, http.StatusUnauthorized))
 	}
+	secrets, err := a.readSecrets("signature-secret", r.signature)
+	if err != nil {
+		return nil, err
+	}
+	if len(secrets) > 0 {
+		if _, signs := p.Signature(); !signs {
+			return nil, usageError("--signature-secret: %s documents no signature (fact signature)", p.Ref())
+		}
+		added = append(added, receiver.CheckSignature(secrets, receiver.DefaultSignatureStatus))
+	}
 	checks := receiver.DefaultChecks()
 	return append(checks[:1:1], append(added, checks[1:]...)...), nil
 }
 
 func (r *receiving) serverOptions() ([]receiver.ServerOption, error) {
 	options := []receiver.ServerOption{receiver.WithListen(r.listen)}
-	if r.tls {
-		options = append(options, receiver.WithMadeTLS())
+	if r.tls.kind != "" {
+		options = append(options, receiver.WithMadeTLSKind(r.tls.kind))
 	}
 	if r.cert != "" {
 		cert, err := os.ReadFile(r.cert)

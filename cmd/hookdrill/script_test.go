@@ -3,12 +3,18 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"flag"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +23,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -44,6 +51,7 @@ func TestMain(m *testing.M) {
 //	arrived NAME                 waits until a request has reached that server
 //	start NAME ARGS...           hookdrill in the background, once it has written a line; $NAME is the URL in it
 //	background NAME ARGS...      the same without waiting for a line
+//	told NAME TEXT               waits until it has written a line with that text to stderr
 //	get URL                      what a GET answers, as stdout
 //	end NAME SIGNAL CODE         sends INT, TERM or none, and wants that exit code; NAME.out and NAME.err are what it wrote
 func TestScripts(t *testing.T) {
@@ -56,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"arrived":    arrived,
 			"start":      start,
 			"background": background,
+			"told":       told,
 			"end":        end,
 			"get":        get,
 		},
@@ -123,6 +132,10 @@ var serverKinds = map[string]func(context.Context) http.HandlerFunc{
 			io.WriteString(w, "you sent "+r.Header.Get("X-Ticket"))
 		}
 	},
+	// mutual asks for a client certificate, whoever signed it.
+	"mutual": func(context.Context) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }
+	},
 	"hostile": func(context.Context) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
@@ -185,7 +198,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(name, l.Addr().String())
 		return
 	}
-	base, tls := strings.CutSuffix(kind, "-tls")
+	base, secure := strings.CutSuffix(kind, "-tls")
 	behavior, ok := serverKinds[base]
 	if !ok {
 		ts.Fatalf("no kind of server %q", kind)
@@ -197,8 +210,12 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 		s.reached <- struct{}{}
 		handler(w, r)
 	}))
-	if tls {
+	if secure {
 		s.Config.ErrorLog = log.New(io.Discard, "", 0) // a refused certificate is no news here
+		if base == "mutual" {
+			s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+			writeClient(ts)
+		}
 		s.StartTLS()
 		certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 		ts.Check(os.WriteFile(ts.MkAbs(name+".pem"), certificate, 0o644))
@@ -208,6 +225,23 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { cancel(); s.Close() })
 	stageOf(ts).servers[name] = s
 	ts.Setenv(name, s.URL)
+}
+
+// writeClient makes a client certificate: client.pem and client.key.
+func writeClient(ts *testscript.TestScript) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	ts.Check(err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	for name, block := range map[string]*pem.Block{
+		"client.pem": {Type: "CERTIFICATE", Bytes: certificate},
+		"client.key": {Type: "PRIVATE KEY", Bytes: der},
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), pem.EncodeToMemory(block), 0o600))
+	}
 }
 
 func arrived(ts *testscript.TestScript, neg bool, args []string) {
@@ -222,7 +256,7 @@ func arrived(ts *testscript.TestScript, neg bool, args []string) {
 // program is a hookdrill in the background.
 type program struct {
 	cmd      *exec.Cmd
-	out, err strings.Builder
+	out, err transcript
 	first    chan string   // its first line
 	read     chan struct{} // closed when stdout has ended
 }
@@ -243,7 +277,7 @@ func begin(ts *testscript.TestScript, name string, args []string) *program {
 		lines := bufio.NewReader(stdout)
 		for first := true; ; first = false {
 			line, err := lines.ReadString('\n')
-			p.out.WriteString(line)
+			io.WriteString(&p.out, line)
 			if first {
 				p.first <- line
 			}
@@ -254,6 +288,57 @@ func begin(ts *testscript.TestScript, name string, args []string) *program {
 	}()
 	stageOf(ts).programs[name] = p
 	return p
+}
+
+// transcript is what a program has written, while it goes on to write.
+type transcript struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{} // closed and replaced when there is more; nil while nobody waits
+}
+
+func (t *transcript) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.more != nil {
+		close(t.more)
+		t.more = nil
+	}
+	return t.text.Write(b)
+}
+
+// String returns all that was written so far.
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
+// holds reports whether text was written; if not, more is closed when there is
+// more to look at.
+func (t *transcript) holds(text string) (found bool, more <-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.more == nil {
+		t.more = make(chan struct{})
+	}
+	return strings.Contains(t.text.String(), text), t.more
+}
+
+func told(ts *testscript.TestScript, neg bool, args []string) {
+	err := &stageOf(ts).programs[args[0]].err
+	timeout := time.After(patience)
+	for {
+		found, more := err.holds(args[1])
+		if found {
+			return
+		}
+		select {
+		case <-more:
+		case <-timeout:
+			ts.Fatalf("%s did not write %q; stderr: %s", args[0], args[1], err.String())
+		}
+	}
 }
 
 func start(ts *testscript.TestScript, neg bool, args []string) {

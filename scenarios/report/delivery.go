@@ -6,47 +6,63 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
-// DeliveryText writes one delivery for people: what happened in its newest
-// attempt, the time of each phase, what the platform makes of it and the facts
-// that this hinges on.
-func DeliveryText(w io.Writer, d sender.Delivery, title string, color bool) error {
+// DeliveryText writes one delivery for people: what happened in each attempt, the
+// time of each phase, what the platform makes of it and the facts that this hinges
+// on.
+func DeliveryText(w io.Writer, d sender.Delivery, color bool) error {
 	p := printer{color: color}
 	verdict, paint := "DELIVERED", green
 	if !d.Delivered {
 		verdict, paint = "NOT DELIVERED", red
 	}
 	p.line("%s  %s  %s", p.paint(paint, verdict), Clean(d.Profile), Clean(schema.RedactURL(d.URL)))
-	p.attempt(d.Last())
+	p.attempts(d, len(d.Attempts)-1, func(int) *receiver.Entry { return nil })
 	p.row("event id", d.EventID)
-	p.platform(d, title)
+	p.platform(d)
 	_, err := io.WriteString(w, p.String())
 	return err
 }
 
-// attempt writes how an attempt ended and, below it, the time of each phase.
-func (p *printer) attempt(a sender.Attempt) {
-	p.line("  %s", Clean(Sentence(a)))
-	if phases := phaseLine(a); phases != "" {
-		p.line("    %s", phases)
-	}
-}
-
 // platform writes what follows on the platform and what that rests on.
-func (p *printer) platform(d sender.Delivery, title string) {
+func (p *printer) platform(d sender.Delivery) {
 	for _, h := range d.Hinges {
 		p.row("hinges on", h.Text)
 	}
-	p.row(title, d.Consequence.Text)
+	if len(d.Attempts) != 1 {
+		p.row("ended", endings[d.Ended])
+	}
+	p.row(title(d), d.Consequence.Text)
 	for _, o := range d.Overrides {
 		p.row("override", o)
 	}
 	for _, n := range d.Last().Notes {
 		p.row("note", n)
 	}
+}
+
+// title is the platform's own name, "Flashduty".
+func title(d sender.Delivery) string {
+	if d.Title != "" {
+		return d.Title
+	}
+	name, _, _ := strings.Cut(d.Profile, "@")
+	return name
+}
+
+// endings says how a delivery ended where one attempt does not tell.
+var endings = map[sender.Ended]string{
+	sender.EndedDelivered: "delivered",
+	sender.EndedDropped:   "dropped: the last failure is none that the platform repeats",
+	sender.EndedExhausted: "dropped: it was repeated for as long as the platform does",
+	sender.EndedDisabled:  "dropped: the action was disabled",
+	sender.EndedTooLarge:  "dropped: larger than what the platform sends",
+	sender.EndedOpen:      "the platform would repeat it again; not played here",
+	sender.EndedCanceled:  "canceled here",
 }
 
 // Sentence says in a few words how an attempt ended: "answered 500 after 12 ms",
@@ -122,8 +138,8 @@ func phaseLine(a sender.Attempt) string {
 	return strings.Join(parts, " | ") + " ms"
 }
 
-// Duration writes d for people: "3.4 ms", "231 ms", "1.031 s", "2 m 5 s"; less
-// than nothing is nothing.
+// Duration writes d for people: "3.4 ms", "231 ms", "1.031 s", "2 min 5 s",
+// "31 h 20 min"; less than nothing is nothing.
 func Duration(d time.Duration) string {
 	d = max(d, 0)
 	switch {
@@ -133,8 +149,12 @@ func Duration(d time.Duration) string {
 		return fmt.Sprintf("%.0f ms", milliseconds(d))
 	case d < time.Minute:
 		return fmt.Sprintf("%.3f s", d.Seconds())
+	case d < time.Hour:
+		d = d.Round(time.Second)
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
 	default:
-		return fmt.Sprintf("%d m %d s", int(d.Minutes()), int(d.Seconds())%60)
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 	}
 }
 

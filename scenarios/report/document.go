@@ -88,25 +88,49 @@ type resultDoc struct {
 type stepDoc struct {
 	Line     int                      `json:"line"`
 	Name     string                   `json:"name"`
+	Part     scenarios.Part           `json:"part,omitempty"`
+	Platform ms                       `json:"platform_ms"` // platform time since the story began
 	Verdict  scenarios.Verdict        `json:"verdict"`
 	Checks   int                      `json:"checks"`
 	Failures []scenarios.Failure      `json:"failures,omitempty"`
 	Effects  []scenarios.EffectResult `json:"effects,omitempty"`
 	Attempt  int                      `json:"attempt,omitempty"` // the number of this step's attempt in the delivery
 	Delivery *deliveryDoc             `json:"delivery,omitempty"`
+	Others   []deliveryDoc            `json:"other_deliveries,omitempty"` // of a press by several people, beside the first
+	Answer   *answerDoc               `json:"answer,omitempty"`
 	Entries  []entryDoc               `json:"entries,omitempty"`
+	Pairs    []pairDoc                `json:"pairs,omitempty"`
 	Started  time.Time                `json:"started"`
 	Took     ms                       `json:"took_ms"`
+}
+
+// pairDoc joins an attempt and what a mock journaled of it.
+type pairDoc struct {
+	Delivery int    `json:"delivery"` // 1 is the first
+	Attempt  int    `json:"attempt"`
+	Endpoint string `json:"endpoint"`
+	Seq      uint64 `json:"seq"` // of the entry in the endpoint's journal
+	OneClock bool   `json:"one_clock"`
+}
+
+type answerDoc struct {
+	Status int         `json:"status,omitempty"`
+	Header http.Header `json:"header,omitempty"`
+	bodyDoc
+	Error string `json:"error,omitempty"`
+	Took  ms     `json:"took_ms"`
 }
 
 type deliveryDoc struct {
 	Version     int                `json:"version,omitempty"` // of a document of its own
 	Type        string             `json:"type,omitempty"`
 	Profile     string             `json:"profile"`
+	Title       string             `json:"title,omitempty"`
 	Action      string             `json:"action"`
 	EventID     string             `json:"event_id,omitempty"`
 	URL         string             `json:"url"`
 	Delivered   bool               `json:"delivered"`
+	Ended       sender.Ended       `json:"ended,omitempty"`
 	Consequence sender.Consequence `json:"consequence"`
 	Hinges      []sender.Hinge     `json:"hinges,omitempty"`
 	Overrides   []string           `json:"overrides,omitempty"`
@@ -115,6 +139,8 @@ type deliveryDoc struct {
 
 type attemptDoc struct {
 	Number    int            `json:"number"`
+	Reason    string         `json:"reason,omitempty"`
+	Platform  ms             `json:"platform_ms"` // platform time since the press
 	Started   time.Time      `json:"started"`
 	URL       string         `json:"url"`
 	Kind      sender.Kind    `json:"kind"`
@@ -125,6 +151,7 @@ type attemptDoc struct {
 	Took      ms             `json:"took_ms"`
 	Deadline  ms             `json:"deadline_ms"`
 	CutOff    ms             `json:"cut_off_ms,omitempty"`
+	DialLimit ms             `json:"dial_timeout_ms,omitempty"`
 	Local     string         `json:"local,omitempty"`
 	Remote    string         `json:"remote,omitempty"`
 	Written   sender.Written `json:"written"`
@@ -154,7 +181,10 @@ type entryDoc struct {
 	Version     int         `json:"version,omitempty"` // of a document of its own
 	Type        string      `json:"type,omitempty"`
 	Seq         uint64      `json:"seq"`
+	NoRequest   bool        `json:"no_request,omitempty"` // a connection without a request
 	Arrived     time.Time   `json:"arrived"`
+	ReadAt      ms          `json:"read_at_ms,omitempty"`
+	CheckedAt   ms          `json:"checked_at_ms,omitempty"`
 	Completed   *time.Time  `json:"completed,omitempty"`
 	Method      string      `json:"method"`
 	Target      string      `json:"target"`
@@ -232,13 +262,26 @@ func newResult(r scenarios.Result) resultDoc {
 
 func newStep(s scenarios.StepResult) stepDoc {
 	doc := stepDoc{
-		Line: s.Line, Name: s.Name, Verdict: s.Verdict, Checks: s.Checks,
+		Line: s.Line, Name: s.Name, Part: s.Part, Platform: ms(s.Platform), Verdict: s.Verdict, Checks: s.Checks,
 		Failures: s.Failures, Effects: s.Effects,
 		Started: s.Started, Took: ms(s.Took),
 	}
-	if s.Delivery != nil {
-		d := newDelivery(*s.Delivery)
-		doc.Delivery, doc.Attempt = &d, s.Attempt+1
+	for i, one := range s.Deliveries {
+		d := newDelivery(one)
+		if i > 0 {
+			doc.Others = append(doc.Others, d)
+			continue
+		}
+		doc.Delivery = &d
+		if s.Attempt < len(one.Attempts) {
+			doc.Attempt = s.Attempt + 1
+		}
+	}
+	if a := s.Answer; a != nil {
+		doc.Answer = &answerDoc{Status: a.Status, Header: schema.RedactHeader(a.Header), bodyDoc: newBody(a.Body), Error: a.Error, Took: ms(a.Took)}
+	}
+	for _, pair := range s.Pairs {
+		doc.Pairs = append(doc.Pairs, pairDoc{pair.Delivery + 1, pair.Attempt + 1, pair.Endpoint, pair.Entry.Seq, true})
 	}
 	for _, e := range s.Entries {
 		doc.Entries = append(doc.Entries, newEntry(e))
@@ -248,8 +291,8 @@ func newStep(s scenarios.StepResult) stepDoc {
 
 func newDelivery(d sender.Delivery) deliveryDoc {
 	doc := deliveryDoc{
-		Profile: d.Profile, Action: d.Action, EventID: d.EventID, URL: schema.RedactURL(d.URL),
-		Delivered: d.Delivered, Consequence: d.Consequence, Hinges: d.Hinges, Overrides: d.Overrides,
+		Profile: d.Profile, Title: d.Title, Action: d.Action, EventID: d.EventID, URL: schema.RedactURL(d.URL),
+		Delivered: d.Delivered, Ended: d.Ended, Consequence: d.Consequence, Hinges: d.Hinges, Overrides: d.Overrides,
 		Attempts: []attemptDoc{},
 	}
 	for _, a := range d.Attempts {
@@ -260,10 +303,10 @@ func newDelivery(d sender.Delivery) deliveryDoc {
 
 func newAttempt(a sender.Attempt) attemptDoc {
 	doc := attemptDoc{
-		Number: a.Number, Started: a.Started, URL: a.URL,
+		Number: a.Number, Reason: a.Reason, Platform: ms(a.Platform), Started: a.Started, URL: a.URL,
 		Kind: a.Outcome.Kind, Phase: a.Outcome.Phase, Delivered: a.Delivered,
 		Phases: []phaseDoc{}, FirstByte: ms(a.FirstByte), Took: ms(a.Took),
-		Deadline: ms(a.Deadline), CutOff: ms(a.CutOff),
+		Deadline: ms(a.Deadline), CutOff: ms(a.CutOff), DialLimit: ms(a.DialTimeout),
 		Local: address(a.Local), Remote: address(a.Remote),
 		Written: a.Written, BytesOut: a.BytesOut, BytesIn: a.BytesIn,
 		Status: a.Status, Header: schema.RedactHeader(a.Header),
@@ -278,7 +321,7 @@ func newAttempt(a sender.Attempt) attemptDoc {
 
 func newEntry(e receiver.Entry, secretHeaders ...string) entryDoc {
 	doc := entryDoc{
-		Seq: e.Seq, Arrived: e.Arrived,
+		Seq: e.Seq, NoRequest: e.NoRequest, Arrived: e.Arrived, ReadAt: ms(e.ReadAt), CheckedAt: ms(e.CheckedAt),
 		Method: e.Request.Method, Target: schema.RedactURL(e.Request.Target), Host: e.Request.Host,
 		Header: schema.RedactHeader(e.Request.Header, secretHeaders...),
 		Peer:   address(e.Request.Peer), Connection: e.Request.Connection,

@@ -11,8 +11,14 @@ import (
 )
 
 // EntryText writes one request of a journal for people: a line for how it was
-// answered, and one below it for each thing that the checks found.
+// answered, and one below it for each thing that the checks found; or one line for
+// a connection on which no request came.
 func EntryText(w io.Writer, e receiver.Entry) error {
+	if e.NoRequest {
+		_, err := fmt.Fprintf(w, "%s  connection %d without a request  %s  from %s\n",
+			e.Arrived.Format("15:04:05.000"), e.Request.Connection, connectionEnd(e), client(e))
+		return err
+	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s  #%d  %s %s  %s  from %s", e.Arrived.Format("15:04:05.000"), e.Seq,
 		Clean(e.Request.Method), Clean(schema.RedactURL(e.Request.Target)), answer(e), client(e))
@@ -35,11 +41,15 @@ func EntryText(w io.Writer, e receiver.Entry) error {
 	return err
 }
 
-// EntryJSON writes one request of a journal as a document on one line.
+// EntryJSON writes one request of a journal, or one connection without a request,
+// as a document on one line.
 // secretHeaders are redacted beside the well-known ones.
 func EntryJSON(w io.Writer, e receiver.Entry, secretHeaders ...string) error {
 	doc := newEntry(e, secretHeaders...)
 	doc.Version, doc.Type = Version, "request"
+	if e.NoRequest {
+		doc.Type = "connection"
+	}
 	return WriteJSON(w, doc, false)
 }
 
@@ -54,6 +64,19 @@ func answer(e receiver.Entry) string {
 		}
 	}
 	return how + " in " + Duration(took.Round(time.Microsecond))
+}
+
+// connectionEnd says how a connection without a request ended: "reset after 0.2 ms
+// (accept + reset)".
+func connectionEnd(e receiver.Entry) string {
+	text := Clean(e.Done.Ended) + " after " + Duration(e.Completed.Sub(e.Arrived).Round(time.Microsecond))
+	if e.Done.Asked != "" {
+		text += " (" + Clean(e.Done.Asked) + ")"
+	}
+	if e.Done.Error != "" {
+		text += ": " + Clean(e.Done.Error)
+	}
+	return text
 }
 
 // client is the address that counts.

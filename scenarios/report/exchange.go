@@ -17,29 +17,45 @@ import (
 // those of secretHeaders beside the well-known ones, and bytes that a terminal
 // could act on are escaped.
 func Exchange(w io.Writer, d sender.Delivery, secretHeaders ...string) error {
-	var b bytes.Buffer
-	a := d.Last()
-	target, host := d.URL, ""
-	if u, err := url.Parse(d.URL); err == nil {
-		target, host = u.RequestURI(), u.Host
-	}
-	fmt.Fprintf(&b, "> %s %s HTTP/1.1\n", Clean(d.Push.Method), Clean(schema.RedactURL(target)))
-	fmt.Fprintf(&b, "> Host: %s\n", Clean(host))
-	header := d.Push.Header.Clone()
+	push := d.Push
+	push.Header = push.Header.Clone()
 	for _, h := range d.Press.Header {
-		header.Add(h.Name, h.Value)
+		push.Header.Add(h.Name, h.Value)
 	}
-	writeHeader(&b, ">", schema.RedactHeader(header, secretHeaders...))
-	writeBody(&b, ">", d.Push.Body, int64(len(d.Push.Body)))
-	if a.Status != 0 {
+	var b bytes.Buffer
+	writeRequest(&b, push, d.URL, secretHeaders)
+	a := d.Last()
+	switch {
+	case len(d.Attempts) == 0:
+		b.WriteString("< (nothing was sent)\n")
+	case a.Status == 0:
+		b.WriteString("< (no answer)\n")
+	default:
 		fmt.Fprintf(&b, "< %d %s\n", a.Status, http.StatusText(a.Status))
 		writeHeader(&b, "<", schema.RedactHeader(a.Header, secretHeaders...))
 		writeBody(&b, "<", a.Body, a.BodyBytes)
-	} else {
-		b.WriteString("< (no answer)\n")
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// Asked writes a request as Exchange does, without an answer.
+func Asked(w io.Writer, push schema.Push, url string, secretHeaders ...string) error {
+	var b bytes.Buffer
+	writeRequest(&b, push, url, secretHeaders)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeRequest(b *bytes.Buffer, push schema.Push, to string, secretHeaders []string) {
+	target, host := to, ""
+	if u, err := url.Parse(to); err == nil {
+		target, host = u.RequestURI(), u.Host
+	}
+	fmt.Fprintf(b, "> %s %s HTTP/1.1\n", Clean(push.Method), Clean(schema.RedactURL(target)))
+	fmt.Fprintf(b, "> Host: %s\n", Clean(host))
+	writeHeader(b, ">", schema.RedactHeader(push.Header, secretHeaders...))
+	writeBody(b, ">", push.Body, int64(len(push.Body)))
 }
 
 func writeHeader(b *bytes.Buffer, mark string, h http.Header) {

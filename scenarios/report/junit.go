@@ -72,7 +72,7 @@ func told(r scenarios.Result) bool {
 
 func newCase(r scenarios.Result, s scenarios.StepResult) junit.Testcase {
 	tc := junit.Testcase{
-		Name:      Clean(fmt.Sprintf("%s (line %d)", s.Name, s.Line)),
+		Name:      Clean(fmt.Sprintf("%s (line %d)", stepName(s), s.Line)),
 		Classname: Clean(r.File),
 		Time:      seconds(s.Took),
 	}
@@ -87,7 +87,7 @@ func newCase(r scenarios.Result, s scenarios.StepResult) junit.Testcase {
 		verdict(&tc, s.Verdict, "not judged: the story had ended", "")
 		return tc
 	}
-	p := printer{title: titles{}.of}
+	p := printer{}
 	p.step(r, s)
 	verdict(&tc, s.Verdict, message, p.String())
 	return tc
@@ -95,7 +95,7 @@ func newCase(r scenarios.Result, s scenarios.StepResult) junit.Testcase {
 
 func storyCase(r scenarios.Result) junit.Testcase {
 	tc := junit.Testcase{Name: Clean(r.Name), Classname: Clean(r.File), Time: seconds(r.Took)}
-	p := printer{title: titles{}.of}
+	p := printer{}
 	p.result(r)
 	verdict(&tc, r.Verdict, r.Reason, p.String())
 	return tc

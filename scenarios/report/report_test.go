@@ -229,7 +229,7 @@ func TestSentences(t *testing.T) {
 func TestDelivery(t *testing.T) {
 	d := *lateRun().Results[0].Steps[0].Delivery
 	var text, doc bytes.Buffer
-	if err := report.DeliveryText(&text, d, "Flashduty", false); err != nil {
+	if err := report.DeliveryText(&text, d, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := report.DeliveryJSON(&doc, d, true); err != nil {
@@ -295,7 +295,7 @@ func FuzzText(f *testing.F) {
 		story.Name, story.Reason, story.Notes = text, text, []string{text}
 		step := &story.Steps[0]
 		step.Failures[0].Text, step.Failures[0].Diff = text, text
-		step.Delivery.Attempts[0].Body, step.Delivery.Consequence.Text = []byte(text), text
+		step.Deliveries[0].Attempts[0].Body, step.Deliveries[0].Consequence.Text, step.Deliveries[0].Title = []byte(text), text, text
 		for _, kind := range report.Kinds() {
 			var b bytes.Buffer
 			if err := kind.Write(&b, run); err != nil {

@@ -27,6 +27,7 @@ var runs = map[string]scenarios.Run{
 	"late":        lateRun(),
 	"hostile":     hostileRun(),
 	"interrupted": interruptedRun(),
+	"sequel":      sequelRun(),
 }
 
 func passedRun() scenarios.Run {
@@ -58,7 +59,7 @@ func passedRun() scenarios.Run {
 // lateRun is the sample of the design: an answer that came 31 ms late.
 func lateRun() scenarios.Run {
 	delivery := &sender.Delivery{
-		Profile: "flashduty@2026-05-27", Action: "restart", EventID: "5d1c0ffee",
+		Profile: "flashduty@2026-05-27", Title: "Flashduty", Action: "restart", Ended: sender.EndedDropped, EventID: "5d1c0ffee",
 		URL: "https://drill:" + secret + "@ops.staging.example/restart?token=" + secret,
 		Attempts: []sender.Attempt{{
 			Number: 1, Started: started, URL: "https://ops.staging.example/restart",
@@ -87,7 +88,7 @@ func lateRun() scenarios.Run {
 			Again:   "hookdrill run drills/restart.yaml:6 --on staging --profile flashduty@2026-05-27 --seed 71",
 			Started: started, Took: 1200 * time.Millisecond,
 			Steps: []scenarios.StepResult{{
-				Line: 6, Name: "press restart", Verdict: scenarios.Failed, Checks: 3, Delivery: delivery,
+				Line: 6, Name: "press restart", Verdict: scenarios.Failed, Checks: 3, Delivery: delivery, Deliveries: []sender.Delivery{*delivery},
 				Failures: []scenarios.Failure{
 					{What: "expect.delivered", Text: "delivered: false, want true", Line: 6},
 					{What: "effects.restarts", Text: "restarts: 0, want 1", Line: 7},
@@ -103,7 +104,7 @@ func lateRun() scenarios.Run {
 
 func hostileRun() scenarios.Run {
 	delivery := &sender.Delivery{
-		Profile: "pagerduty@2026-08-19", Action: "restart" + hostile, URL: "http://127.0.0.1:9/",
+		Profile: "pagerduty@2026-08-19", Title: "PagerDuty", Action: "restart" + hostile, URL: "http://127.0.0.1:9/",
 		Attempts: []sender.Attempt{{
 			Number: 1, Started: started, URL: "http://127.0.0.1:9/",
 			Outcome: sender.Outcome{Kind: sender.Answered, Phase: sender.PhaseBody}, Status: 500,
@@ -133,11 +134,81 @@ func hostileRun() scenarios.Run {
 			File: "drills/odd" + hostile + ".yaml", Line: 2, Name: "odd " + hostile, Stage: "mock", Profile: "pagerduty@2026-08-19",
 			Seed: 7, Verdict: scenarios.Failed, Started: started, Again: "hookdrill run odd.yaml --seed 7",
 			Steps: []scenarios.StepResult{{
-				Line: 4, Name: "press " + hostile, Verdict: scenarios.Failed, Checks: 1, Delivery: delivery,
+				Line: 4, Name: "press " + hostile, Verdict: scenarios.Failed, Checks: 1, Delivery: delivery, Deliveries: []sender.Delivery{*delivery},
 				Entries: []receiver.Entry{entry}, Started: started,
 				Failures: []scenarios.Failure{{What: "expect.body", Text: "body: " + hostile, Diff: "- " + hostile + "\n+ fine\n"}},
 			}},
 		}},
+	}
+}
+
+// sequelRun is what has more than one attempt, delivery or side: a push that is
+// repeated for hours, a press by two people, a connection without a request, steps
+// of setup and teardown.
+func sequelRun() scenarios.Run {
+	at := func(n int, platform, real time.Duration, status int) sender.Attempt {
+		return sender.Attempt{
+			Number: n, Platform: platform, Started: started.Add(real), URL: "http://127.0.0.1:9/",
+			Outcome: sender.Outcome{Kind: sender.Answered, Phase: sender.PhaseBody}, Status: status, Delivered: status == 200,
+			Phases: phases(0, 1, 2, 1), Took: 4 * time.Millisecond, Deadline: 16 * time.Second, Written: sender.WrittenAll,
+			Local: netip.MustParseAddrPort("127.0.0.1:40000"), Remote: netip.MustParseAddrPort("127.0.0.1:9"),
+		}
+	}
+	repeated := sender.Delivery{
+		Profile: "own@2026-01-15", Title: "Beacon", Action: "restart", EventID: "b-1", URL: "http://127.0.0.1:9/", Ended: sender.EndedExhausted,
+		Consequence: sender.Consequence{Text: "not repeated again: its 48 h are over (documented 2026-01-15)", Status: schema.Documented},
+	}
+	for n := range 12 {
+		a := at(n+1, time.Duration(n)*4*time.Hour+20*time.Minute*time.Duration(min(n, 1)), time.Duration(n)*300*time.Microsecond, 503)
+		if n > 0 {
+			a.Reason = "repeat " + string(rune('0'+min(n, 9))) + " after status 503"
+		}
+		repeated.Attempts = append(repeated.Attempts, a)
+	}
+	entry := receiver.Entry{
+		Seq: 4, Arrived: started.Add(1200 * time.Microsecond), ReadAt: 100 * time.Microsecond, CheckedAt: 300 * time.Microsecond,
+		Completed: started.Add(3 * time.Millisecond),
+		Request: receiver.Request{Method: "POST", Target: "/", Host: "127.0.0.1:9", Connection: 1, Place: 1,
+			Peer: netip.MustParseAddrPort("127.0.0.1:40000"), Local: netip.MustParseAddrPort("127.0.0.1:9")},
+		Done: receiver.Done{Asked: "status 503", Status: 503, Ended: receiver.EndedAnswered, HeadersAt: 700 * time.Microsecond, BodyAt: 800 * time.Microsecond},
+	}
+	silent := receiver.Entry{
+		Seq: 1, NoRequest: true, Arrived: started, Completed: started.Add(200 * time.Microsecond),
+		Request: receiver.Request{Connection: 2, Peer: netip.MustParseAddrPort("127.0.0.1:40001")},
+		Done:    receiver.Done{Asked: "accept + reset", Ended: receiver.EndedReset},
+	}
+	by := func(name, event string, ended sender.Ended, attempts ...sender.Attempt) sender.Delivery {
+		return sender.Delivery{
+			Profile: "own@2026-01-15", Title: "Beacon", Action: "restart", EventID: event, URL: "http://127.0.0.1:9/", Ended: ended,
+			Press: sender.Press{By: sender.Person{Name: name}}, Attempts: attempts, Delivered: ended == sender.EndedDelivered,
+			Consequence: sender.Consequence{Text: "dropped: the action is disabled", Status: schema.Documented},
+		}
+	}
+	several := []sender.Delivery{by("One", "b-2", sender.EndedDelivered, at(1, 0, 0, 200)), by("Two"+hostile, "b-3", sender.EndedDisabled)}
+	result := scenarios.Result{
+		File: "drills/sequel.yaml", Line: 1, Name: "It is repeated for two days (status 503)", Stage: "mock", Profile: "own@2026-01-15",
+		Seed: 71, Verdict: scenarios.Failed, Started: started, Took: 40 * time.Millisecond,
+		Again: "hookdrill run drills/sequel.yaml:9 --profile own@2026-01-15 --seed 71",
+		Steps: []scenarios.StepResult{{
+			Line: 3, Name: "request GET http://127.0.0.1:9/health", Part: scenarios.PartSetup, Verdict: scenarios.Passed, Checks: 1,
+			Answer: &scenarios.Answer{Status: 204, Took: time.Millisecond}, Started: started,
+		}, {
+			Line: 6, Name: "press restart", Verdict: scenarios.Failed, Checks: 1, Delivery: &repeated, Deliveries: []sender.Delivery{repeated},
+			Failures: []scenarios.Failure{{What: "expect.ended", Text: "ended: exhausted, want delivered", Line: 6}},
+			Entries:  []receiver.Entry{entry}, Pairs: []scenarios.Pair{{Endpoint: "restart", Entry: entry}}, Started: started,
+		}, {
+			Line: 9, Name: "press restart", Platform: 48 * time.Hour, Verdict: scenarios.Failed, Checks: 2,
+			Delivery: &several[0], Deliveries: several, Entries: []receiver.Entry{silent}, Started: started,
+			Failures: []scenarios.Failure{{What: "expect.delivered", Text: "delivered: false, want true", Line: 9}},
+		}, {
+			Line: 12, Name: "request raw", Part: scenarios.PartTeardown, Verdict: scenarios.Failed, Checks: 1, Platform: 48 * time.Hour,
+			Answer:   &scenarios.Answer{Error: "connection reset " + hostile, Took: time.Millisecond, Header: http.Header{"Set-Cookie": {secret}}},
+			Failures: []scenarios.Failure{{What: "expect.status", Text: "status: none, want 200", Line: 12}}, Started: started,
+		}},
+	}
+	return scenarios.Run{
+		Version: "v0.1.0", Seed: 71, Stage: "mock", UnderTest: "nothing of yours: mock against mock",
+		Started: started, Took: 41 * time.Millisecond, Results: []scenarios.Result{result},
 	}
 }
 

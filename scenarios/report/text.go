@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/sender"
 )
@@ -20,7 +21,7 @@ func Colored(w io.Writer, run scenarios.Run) error { return writeText(w, run, tr
 
 func writeText(w io.Writer, run scenarios.Run, color bool) error {
 	for _, r := range run.Results {
-		p := printer{color: color, title: titles{}.of}
+		p := printer{color: color}
 		p.result(r)
 		if _, err := io.WriteString(w, p.String()); err != nil {
 			return err
@@ -37,7 +38,6 @@ func writeText(w io.Writer, run scenarios.Run, color bool) error {
 type printer struct {
 	strings.Builder
 	color bool
-	title func(profile string) string
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -123,24 +123,28 @@ func (p *printer) tail(r scenarios.Result) string {
 
 // step writes why one step did not pass.
 func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
-	p.line("%s %s:%d  %s    %s", p.verdict(s.Verdict), Clean(r.File), s.Line, Clean(s.Name), p.tail(failed(r)))
-	attempt := stepAttempt(s)
-	told := false
+	p.line("%s %s:%d  %s    %s", p.verdict(s.Verdict), Clean(r.File), s.Line, Clean(stepName(s)), p.tail(failed(r)))
+	told := len(s.Deliveries) == 0
 	for _, f := range s.Failures {
 		// That it was not delivered is told by the attempt, with the reason.
-		if attempt != nil && !attempt.Delivered && !told && f.What == whatDelivered {
+		if !told && f.What == whatDelivered && !delivered(s) {
 			told = true
-			p.attempt(*attempt)
+			p.deliveries(s)
 			continue
 		}
 		p.failure(f)
 	}
-	if attempt != nil && !told {
-		p.attempt(*attempt)
+	if !told {
+		p.deliveries(s)
 	}
+	p.answered(s.Answer)
 	p.findings(s)
-	if s.Delivery != nil {
-		p.platform(*s.Delivery, p.title(s.Delivery.Profile))
+	p.connections(s)
+	for _, d := range s.Deliveries {
+		if len(s.Deliveries) == 1 || !d.Delivered {
+			p.platform(d)
+			break // of several presses one says what follows for the others too
+		}
 	}
 	if !slices.ContainsFunc(s.Failures, func(f scenarios.Failure) bool { return f.Text == r.Reason }) {
 		p.row("reason", r.Reason)
@@ -149,6 +153,63 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 		p.row("note", n)
 	}
 	p.row("again", r.Again)
+}
+
+// stepName is the step's name, with the part of the story that it is in.
+func stepName(s scenarios.StepResult) string {
+	if s.Part == "" {
+		return s.Name
+	}
+	return string(s.Part) + ": " + s.Name
+}
+
+// delivered reports whether each delivery of a step was delivered by the attempt
+// that the step is about.
+func delivered(s scenarios.StepResult) bool {
+	return !slices.ContainsFunc(s.Deliveries, func(d sender.Delivery) bool {
+		return s.Attempt >= len(d.Attempts) || !d.Attempts[s.Attempt].Delivered
+	})
+}
+
+// deliveries writes what became of each press of a step.
+func (p *printer) deliveries(s scenarios.StepResult) {
+	for i, d := range s.Deliveries {
+		if len(s.Deliveries) > 1 {
+			by := d.Press.By.Name
+			if by == "" {
+				by = fmt.Sprint(i + 1)
+			}
+			p.line("  by %s, event %s", Clean(by), Clean(d.EventID))
+		}
+		p.attempts(d, s.Attempt, func(attempt int) *receiver.Entry {
+			for _, pair := range s.Pairs {
+				if pair.Delivery == i && pair.Attempt == attempt {
+					return &pair.Entry
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// answered writes what a request that was no press got.
+func (p *printer) answered(a *scenarios.Answer) {
+	switch {
+	case a == nil:
+	case a.Status == 0:
+		p.line("  no answer after %s: %s", Duration(a.Took), Clean(a.Error))
+	default:
+		p.line("  answered %d after %s", a.Status, Duration(a.Took))
+	}
+}
+
+// connections writes how connections ended on which no request came.
+func (p *printer) connections(s scenarios.StepResult) {
+	for _, e := range s.Entries {
+		if e.NoRequest {
+			p.row("endpoint", "a connection without a request: "+connectionEnd(e))
+		}
+	}
 }
 
 // whatDelivered is the name of the expectation that a push is delivered.
@@ -181,14 +242,6 @@ func (p *printer) findings(s scenarios.StepResult) {
 			}
 		}
 	}
-}
-
-// stepAttempt returns the attempt that the step made, nil when it made none.
-func stepAttempt(s scenarios.StepResult) *sender.Attempt {
-	if s.Delivery == nil || s.Attempt >= len(s.Delivery.Attempts) {
-		return nil
-	}
-	return &s.Delivery.Attempts[s.Attempt]
 }
 
 // summary writes what was under test and how it ended.
