@@ -21,7 +21,7 @@ func writeCurl(w io.Writer, p *pressing, h headers, d sender.Delivery) {
 	c.add("--http1.1", "--request", d.Push.Method, "--max-time", strconv.FormatFloat(d.Last().Deadline.Seconds(), 'f', -1, 64))
 	c.headers(d.Push.Header, h.list)
 	c.connection(p)
-	c.add("--data-binary", quote(string(d.Push.Body)))
+	c.body(p.url, string(d.Push.Body))
 	c.target(p.url)
 	if len(c.variables) > 0 {
 		fmt.Fprintf(w, "# set first: %s\n", strings.Join(c.variables, ", "))
@@ -89,6 +89,21 @@ func (c *curl) connection(p *pressing) {
 	for _, one := range p.connect {
 		c.add("--connect-to", quote(strings.Replace(one, "=", ":", 1)))
 	}
+}
+
+// body adds the bytes of the push. A platform may write into them where it sends
+// them: a query that holds a secret is a variable there too.
+func (c *curl) body(endpoint, body string) {
+	_, query, _ := strings.Cut(endpoint, "?")
+	if schema.RedactURL("?"+query) == "?"+query {
+		c.add("--data-binary", quote(body))
+		return
+	}
+	var parts []string
+	for _, part := range strings.Split(body, query) {
+		parts = append(parts, quote(part))
+	}
+	c.add("--data-binary", strings.Join(parts, `"$QUERY"`))
 }
 
 // target adds the URL; its user information is a variable, and so is a query

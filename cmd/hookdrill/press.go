@@ -122,6 +122,9 @@ func (a *app) press(p *pressing) error {
 	if err != nil {
 		return err
 	}
+	if !strings.Contains(p.url, "://") {
+		return usageError("--url %s: want http:// or https:// and a host", strings.TrimPrefix(schema.RedactURL("//"+p.url), "//"))
+	}
 	registry := sender.NewRegistry(profile)
 	if err := registry.Add(action); err != nil {
 		return usageError("%w", err)
@@ -306,6 +309,9 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 		pem, err := os.ReadFile(p.ca)
 		if err != nil {
 			return nil, usageError("--ca: cannot read: %w", err)
+		}
+		if !strings.Contains(string(pem), "-----BEGIN CERTIFICATE-----") {
+			return nil, usageError("--ca %s: no PEM certificate in it; it begins with -----BEGIN CERTIFICATE-----", p.ca)
 		}
 		options = append(options, sender.WithRootCAs(pem))
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"sort"
+	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
@@ -33,7 +34,7 @@ func Exchange(w io.Writer, d sender.Delivery, secretHeaders ...string) error {
 	default:
 		fmt.Fprintf(&b, "< %d %s\n", a.Status, http.StatusText(a.Status))
 		writeHeader(&b, "<", schema.RedactHeader(a.Header, secretHeaders...))
-		writeBody(&b, "<", a.Body, a.BodyBytes)
+		writeBody(&b, "<", hideQuery(d.URL, a.Body), a.BodyBytes-int64(len(a.Body)))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -55,7 +56,7 @@ func writeRequest(b *bytes.Buffer, push schema.Push, to string, secretHeaders []
 	fmt.Fprintf(b, "> %s %s HTTP/1.1\n", Clean(push.Method), Clean(schema.RedactURL(target)))
 	fmt.Fprintf(b, "> Host: %s\n", Clean(host))
 	writeHeader(b, ">", schema.RedactHeader(push.Header, secretHeaders...))
-	writeBody(b, ">", push.Body, int64(len(push.Body)))
+	writeBody(b, ">", hideQuery(to, push.Body), 0)
 }
 
 func writeHeader(b *bytes.Buffer, mark string, h http.Header) {
@@ -71,14 +72,25 @@ func writeHeader(b *bytes.Buffer, mark string, h http.Header) {
 	}
 }
 
-func writeBody(b *bytes.Buffer, mark string, body []byte, all int64) {
+// hideQuery takes the secrets of the endpoint's URL out of a body: a platform may
+// write into its push where it sends it.
+func hideQuery(endpoint string, body []byte) []byte {
+	_, query, _ := strings.Cut(endpoint, "?")
+	_, redacted, _ := strings.Cut(schema.RedactURL(endpoint), "?")
+	if query == redacted {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(query), []byte(redacted))
+}
+
+func writeBody(b *bytes.Buffer, mark string, body []byte, rest int64) {
 	fmt.Fprintf(b, "%s\n", mark)
 	if len(body) > 0 {
 		for _, line := range bytes.Split(bytes.TrimSuffix(body, []byte("\n")), []byte("\n")) {
 			fmt.Fprintf(b, "%s %s\n", mark, Clean(string(line)))
 		}
 	}
-	if rest := all - int64(len(body)); rest > 0 {
+	if rest > 0 {
 		fmt.Fprintf(b, "%s (%d more bytes)\n", mark, rest)
 	}
 }
