@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// The bounds of a matrix: how many stories it makes of one, and how many values
-// of the file are read for all of them.
+// The bounds of a matrix: how many stories it makes of one, and how many bytes of
+// the file are read for all of them.
 const (
 	maxCombinations = 256
-	maxCombined     = 1 << 19
+	maxCombined     = 8 << 20
 )
 
 // axis is one name of a matrix with its values.
@@ -46,12 +46,12 @@ func (l *loader) matrix(root *node) []axis {
 			l.wrong(key.Position, fmt.Sprintf("matrix makes %d stories or more", count), fmt.Sprintf("%d combinations at most: make several files of it", maxCombinations))
 		}
 	})
-	switch values := root.size() * count; {
+	switch {
 	case l.failed():
 	case len(axes) == 0:
 		l.wrong(n.Position, "matrix is empty", "leave it out, or NAME: [VALUE, VALUE]")
-	case values > maxCombined:
-		l.wrong(n.Position, fmt.Sprintf("%d combinations of a file with %d values", count, root.size()), "shorten one of them")
+	case count*len(l.data) > maxCombined:
+		l.wrong(n.Position, fmt.Sprintf("%d combinations of a file of %d KiB", count, len(l.data)>>10), "8 MiB in all: shorten one of them")
 	}
 	return axes
 }
@@ -83,15 +83,6 @@ func (l *loader) refuseReferences(n *node) {
 		}
 		l.refuseReferences(item)
 	}
-}
-
-// size counts the values that n holds, itself too.
-func (n *node) size() int {
-	count := 1
-	for _, item := range n.items {
-		count += item.size()
-	}
-	return count
 }
 
 // combine returns every combination of the axes, the last one's values changing

@@ -79,12 +79,12 @@ func TestAMatrixThatMakesTooMuchIsRefusedSoon(t *testing.T) {
 	values := "matrix: {a: [" + numbers(256) + "]}\n"
 	began := time.Now()
 	_, err := load(values+story+strings.Repeat("  - press: restart\n", 10_000), scenarios.LoadOptions{})
-	if err == nil || !strings.Contains(err.Error(), "256 combinations of a file with ") {
+	if err == nil || !strings.Contains(err.Error(), "256 combinations of a file of ") {
 		t.Errorf("error = %v, want one about the size", err)
 	}
-	long := "matrix: {a: [" + numbers(200) + "], text: [" + strings.Repeat("x", 60_000) + "]}\n"
-	_, err = load(long+strings.Replace(story, "host: drill-01", `host: "a ${matrix.text}"`, 1), scenarios.LoadOptions{})
-	if err == nil || !strings.Contains(err.Error(), "more than 8 MiB") {
+	long := "matrix: {a: [" + numbers(200) + "], text: [" + strings.Repeat("x", 30_000) + "]}\n"
+	_, err = load(long+strings.Replace(story, "host: drill-01", `host: "${matrix.text} ${matrix.text}"`, 1), scenarios.LoadOptions{})
+	if err == nil || !strings.Contains(err.Error(), "more than 8 MiB come from") {
 		t.Errorf("error = %v, want one about 8 MiB", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {

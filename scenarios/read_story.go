@@ -67,7 +67,7 @@ type namedValues struct {
 
 // borrow adds those of the project's actions that the story names.
 func (l *loader) borrow(s *Scenario, p *Project) {
-	for _, step := range s.everyStep() {
+	for _, step := range s.all() {
 		name := step.action()
 		if _, own := s.Actions[name]; own {
 			continue
@@ -85,9 +85,6 @@ func (s Step) action() string {
 	}
 	return cmp.Or(s.Redeliver, s.Settle, s.Add, s.Enable)
 }
-
-// everyStep returns the steps of setup, steps and teardown.
-func (s *Scenario) everyStep() []Step { return slices.Concat(s.Setup, s.Steps, s.Teardown) }
 
 // after returns the line on which the key behind name begins, the line behind
 // the last when there is none.
