@@ -46,6 +46,7 @@ type pressing struct {
 	verbose  bool
 	curl     bool
 	format   *choice
+	given    func(flag string) bool // also by its environment variable
 }
 
 func (a *app) pressCommand() *cobra.Command {
@@ -62,7 +63,10 @@ played with --retries.`,
   hookdrill press --profile flashduty --url http://localhost:8080/ --set host=web-7 --set /incident/num='"0A1B2C"'
   hookdrill press --profile flashduty --url http://localhost:8080/ --template body.json --dry-run`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.press(p) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p.given = cmd.Flags().Changed
+			return a.press(p)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&p.profile, "profile", "", "`PROFILE` of the platform that pushes: flashduty, pagerduty@2020-10-09, flashduty@strictest")
@@ -164,7 +168,7 @@ func (p *pressing) check() error {
 		return usageError("press needs --url, where the platform is to push")
 	case p.retries < 0:
 		return usageError("--retries %d: must be 0 or more", p.retries)
-	case p.deadline < 0:
+	case p.given("deadline") && p.deadline <= 0:
 		return usageError("--deadline %v: must be more than 0", p.deadline)
 	case (p.cert == "") != (p.key == ""):
 		return usageError("--cert and --key need each other")
@@ -297,7 +301,7 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 	}
 	for _, one := range p.connect {
 		from, to, found := strings.Cut(one, "=")
-		if !found || from == "" || to == "" {
+		if !found || !isAddress(from) || !isAddress(to) {
 			return nil, usageError("--connect-to %s: want HOST:PORT=HOST:PORT", one)
 		}
 		options = append(options, sender.WithConnectTo(from, to))

@@ -19,8 +19,8 @@ func (a *app) warnOfEverybody(trust []string) {
 	}
 }
 
-// isAddress reports whether text can be listened on. Whether it is free, only
-// listening shows.
+// isAddress reports whether text names what can be listened on or dialed. Whether
+// it is free, or there, only trying shows.
 func isAddress(text string) bool {
 	if strings.HasPrefix(text, "unix:") {
 		return true
