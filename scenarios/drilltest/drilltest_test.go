@@ -199,6 +199,22 @@ func TestEachStoryHasAHandlerOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestEachCombinationOfAMatrixHasAHandlerOfItsOwn(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(story, "actions:", "matrix: {host: [drill-01, drill-02]}\nincident: {host: '${matrix.host}'}\nactions:", 1) +
+		"    expect: {delivered: true, entries: [{endpoint: agent, path: '/hosts/${matrix.host}/restart'}]}\n"
+	var made atomic.Int64
+	t.Run("stories", func(t *testing.T) {
+		drilltest.Test(t, one(text), drilltest.Options{Handler: func(urls map[string]string) http.Handler {
+			made.Add(1)
+			return yours(urls["agent"])
+		}})
+	})
+	if made.Load() != 2 {
+		t.Errorf("%d handlers were made, want 2", made.Load())
+	}
+}
+
 // TestNothingIsLeftBehind counts after a handler that would wait for ever.
 func TestNothingIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()

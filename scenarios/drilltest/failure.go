@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // failure writes why a story did not pass, as the text report does: for each step
@@ -32,6 +33,7 @@ func failure(r scenarios.Result, again string) string {
 		}
 		told = true
 		head(s.Line, s.Verdict, s.Name)
+		row("story", r.Name)
 		for _, f := range s.Failures {
 			fmt.Fprintf(&b, "  %s\n", clean(f.Text))
 			for line := range strings.Lines(f.Diff) {
@@ -51,7 +53,8 @@ func failure(r scenarios.Result, again string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// happened writes how the step's attempt ended and what follows on the platform.
+// happened writes what mocks found wrong, how the step's attempts ended and what
+// follows on the platform.
 func happened(s scenarios.StepResult, row func(label, text string)) {
 	for _, e := range s.Entries {
 		for _, f := range e.Findings {
@@ -60,19 +63,24 @@ func happened(s scenarios.StepResult, row func(label, text string)) {
 			}
 		}
 	}
-	if s.Delivery == nil || s.Attempt >= len(s.Delivery.Attempts) {
-		return
+	for _, d := range s.Deliveries {
+		for _, a := range d.Attempts[min(s.Attempt, len(d.Attempts)):] {
+			row("attempt", attempt(a))
+		}
+		for _, h := range d.Hinges {
+			row("hinges on", h.Text)
+		}
+		row("platform", d.Consequence.Text)
 	}
-	a := s.Delivery.Attempts[s.Attempt]
-	text := a.Outcome.String()
+}
+
+// attempt says how one attempt ended: "2: answered, status 200, after 1.3 ms".
+func attempt(a sender.Attempt) string {
+	text := fmt.Sprintf("%d: %s", a.Number, a.Outcome)
 	if a.Status != 0 {
 		text += fmt.Sprintf(", status %d", a.Status)
 	}
-	row("attempt", fmt.Sprintf("%d: %s, after %.1f ms", a.Number, text, a.Took.Seconds()*1000))
-	for _, h := range s.Delivery.Hinges {
-		row("hinges on", h.Text)
-	}
-	row("platform", s.Delivery.Consequence.Text)
+	return fmt.Sprintf("%s, after %.1f ms", text, a.Took.Seconds()*1000)
 }
 
 // again is the command that runs one subtest with the same seed.
