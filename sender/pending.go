@@ -12,6 +12,7 @@ type Pending struct {
 	sender *Sender
 	action Action
 	route  route
+	number uint64 // its place among the sender's presses, from 1
 	line   string // the queue in which it stands; "" for none
 
 	ctx     context.Context // of the press
@@ -76,6 +77,10 @@ func (s *Sender) prepare(ctx context.Context, press Press) (*Pending, error) {
 	if p.delivery, p.route, err = s.compile(ctx, action, press); err != nil {
 		return nil, fmt.Errorf("press %s: %w", action.Name, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun++
+	p.number = s.begun
 	return p, nil
 }
 
@@ -114,7 +119,7 @@ func (p *Pending) play() {
 		p.set(d)
 		p.first.unlock()
 		reason = fmt.Sprintf("repeat %d after %s", made, d.Last().how())
-		if err := s.settings.clock.Sleep(p.asleep, s.jittered(next, d)); err != nil && p.disabled() == "" {
+		if err := s.settings.clock.Sleep(p.asleep, s.jittered(next, p.number, made)); err != nil && p.disabled() == "" {
 			s.drop(p, EndedCanceled, "")
 			return
 		}

@@ -109,10 +109,10 @@ func retryAfter(h http.Header, came time.Time) (wait time.Duration, asked bool) 
 	return min(max(0, date.Sub(came)), longest), true
 }
 
-// jittered is the wait after d's newest attempt, made shorter or longer by the
-// schedule's jitter. With a seed it depends on nothing but the seed, the event and
-// the attempt.
-func (s *Sender) jittered(next sequel, d Delivery) time.Duration {
+// jittered is the wait after an attempt of a press, made shorter or longer by the
+// schedule's jitter. With a seed it depends on nothing but the seed and the two
+// numbers: an event id may hold the clock.
+func (s *Sender) jittered(next sequel, press uint64, attempt int) time.Duration {
 	share := s.registry.profile.RetrySchedule().Jitter
 	if share == 0 {
 		return min(next.left, next.wait)
@@ -120,7 +120,7 @@ func (s *Sender) jittered(next sequel, d Delivery) time.Duration {
 	luck := rand.Float64()
 	if s.settings.seed != nil {
 		h := fnv.New64a()
-		fmt.Fprintf(h, "%d/wait/%s/%d", *s.settings.seed, d.EventID, len(d.Attempts))
+		fmt.Fprintf(h, "%d/wait/%d/%d", *s.settings.seed, press, attempt)
 		luck = rand.New(rand.NewPCG(h.Sum64(), 0)).Float64()
 	}
 	return min(next.left, time.Duration(float64(next.wait)*(1+share*(2*luck-1))))

@@ -23,6 +23,7 @@ type Sender struct {
 	mu        sync.Mutex
 	incidents uint64                   // made so far; with presses, what ids depend on beside the seed
 	presses   uint64                   //
+	begun     uint64                   // presses that were begun, which the luck of their waits depends on
 	ofAction  map[string]schema.Values // what every press of one action shares
 
 	turns turns
