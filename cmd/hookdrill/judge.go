@@ -106,7 +106,7 @@ func holdsLine(list []*scenarios.Scenario, line int) error {
 		return nil
 	}
 	var lines []string
-	for _, step := range list[0].Steps {
+	for _, step := range slices.Concat(list[0].Setup, list[0].Steps, list[0].Teardown) {
 		if step.Line <= line && line <= step.End {
 			return nil
 		}

@@ -221,7 +221,7 @@ func (a *app) newAction(p *pressing, h *headers) (sender.Action, error) {
 	if action.SigningSecrets, err = a.readSecrets("signing-secret", p.signing); err != nil {
 		return action, err
 	}
-	h.hidden = action.SigningSecrets
+	h.hidden = append(schema.SecretsIn(p.url), action.SigningSecrets...)
 	if p.template != "" {
 		if action.Template, err = a.readFile(p.template); err != nil {
 			return action, err

@@ -27,7 +27,7 @@ func PreviewText(w io.Writer, v Preview, color bool) error {
 		p.line("  %s", count(n, "variable"))
 	}
 	for _, one := range v.Rendered.Variables {
-		p.line("    %s  %s  %s", Clean(one.Text), place(one.Pointer), Clean(becomes(one)))
+		p.line("    %s  %s  %s", Clean(one.Text), where(one.Pointer), Clean(becomes(one)))
 	}
 	for _, f := range v.Rendered.Findings {
 		p.row("finding", f)
@@ -36,8 +36,8 @@ func PreviewText(w io.Writer, v Preview, color bool) error {
 	return err
 }
 
-// place is a JSON pointer for people.
-func place(pointer string) string {
+// where is a JSON pointer for people.
+func where(pointer string) string {
 	if pointer == "" {
 		return "(the whole body)"
 	}

@@ -28,6 +28,7 @@ var runs = map[string]scenarios.Run{
 	"hostile":     hostileRun(),
 	"interrupted": interruptedRun(),
 	"sequel":      sequelRun(),
+	"matrix":      matrixRun(),
 }
 
 func passedRun() scenarios.Run {
@@ -210,6 +211,16 @@ func sequelRun() scenarios.Run {
 		Version: "v0.1.0", Seed: 71, Stage: "mock", UnderTest: "nothing of yours: mock against mock",
 		Started: started, Took: 41 * time.Millisecond, Results: []scenarios.Result{result},
 	}
+}
+
+// matrixRun is one story in two combinations, of which both fail.
+func matrixRun() scenarios.Run {
+	run := lateRun()
+	second := run.Results[0]
+	run.Results[0].Name += " (status 500)"
+	second.Name += " (status 503)"
+	run.Results = append(run.Results, second)
+	return run
 }
 
 func interruptedRun() scenarios.Run {

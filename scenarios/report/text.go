@@ -20,8 +20,9 @@ func Text(w io.Writer, run scenarios.Run) error { return writeText(w, run, false
 func Colored(w io.Writer, run scenarios.Run) error { return writeText(w, run, true) }
 
 func writeText(w io.Writer, run scenarios.Run, color bool) error {
+	alike := sharedLines(run)
 	for _, r := range run.Results {
-		p := printer{color: color}
+		p := printer{color: color, named: alike[place{r.File, r.Line}]}
 		p.result(r)
 		if _, err := io.WriteString(w, p.String()); err != nil {
 			return err
@@ -38,6 +39,28 @@ func writeText(w io.Writer, run scenarios.Run, color bool) error {
 type printer struct {
 	strings.Builder
 	color bool
+	named bool // a step's lines say which story it is of: its place does not
+}
+
+// place is where a story stands.
+type place struct {
+	file string
+	line int
+}
+
+// sharedLines are the places of the stories of which the run has several by
+// different names: the combinations of a matrix.
+func sharedLines(run scenarios.Run) map[place]bool {
+	names, shared := map[place]string{}, map[place]bool{}
+	for _, r := range run.Results {
+		at := place{r.File, r.Line}
+		if first, found := names[at]; !found {
+			names[at] = r.Name
+		} else if first != r.Name {
+			shared[at] = true
+		}
+	}
+	return shared
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -124,6 +147,9 @@ func (p *printer) tail(r scenarios.Result) string {
 // step writes why one step did not pass.
 func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	p.line("%s %s:%d  %s    %s", p.verdict(s.Verdict), Clean(r.File), s.Line, Clean(stepName(s)), p.tail(failed(r)))
+	if p.named {
+		p.row("story", r.Name)
+	}
 	told := len(s.Deliveries) == 0
 	for _, f := range s.Failures {
 		// That it was not delivered is told by the attempt, with the reason.
