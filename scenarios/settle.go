@@ -40,6 +40,11 @@ func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight)
 			return judgment{}, err
 		}
 	}
+	if l.over() && idle != nil { // how many come in the end is told, not how many came first
+		if err := l.until(rest, tick, idle, func() bool { return false }); err != nil {
+			return judgment{}, err
+		}
+	}
 	return judge(s, *view), nil
 }
 
