@@ -3,6 +3,7 @@ package schema
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -72,14 +73,66 @@ func RedactURL(raw string) string {
 		head = redactUser(head)
 	}
 	if !found {
-		return head
+		return redactFragment(head)
 	}
-	query, fragment, hasFragment := strings.Cut(query, "#")
+	query, fragment, found := strings.Cut(query, "#")
 	head += "?" + redactQuery(query)
-	if hasFragment {
-		head += "#" + fragment
+	if found {
+		head += redactFragment("#" + fragment)
 	}
 	return head
+}
+
+// redactFragment hides what stands behind a "#": it is never sent, and tokens
+// stand there often.
+func redactFragment(text string) string {
+	if head, fragment, _ := strings.Cut(text, "#"); fragment != "" {
+		return head + "#" + Redacted
+	}
+	return text
+}
+
+// minSecret is the length in bytes from which a secret is looked for inside a
+// text: a shorter one would take harmless text with it.
+const minSecret = 4
+
+// SecretsIn returns the secrets of a URL or a request target: the password of
+// its user information and the values of query parameters whose name promises
+// one, as they stand there and unescaped. A platform may write into its push
+// where it sends it, so that they come back in bodies.
+func SecretsIn(rawURL string) []string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil
+	}
+	var found []string
+	keep := func(one string) {
+		if len(one) >= minSecret && !slices.Contains(found, one) {
+			found = append(found, one)
+		}
+	}
+	if password, ok := u.User.Password(); ok {
+		keep(password)
+	}
+	for _, pair := range strings.Split(u.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || !secretParameter(plain) {
+			continue
+		}
+		keep(value)
+		if plain, err := url.QueryUnescape(value); err == nil {
+			keep(plain)
+		}
+	}
+	return found
+}
+
+// RedactText puts Redacted in place of each secret that text holds.
+func RedactText(text string, secrets []string) string {
+	for _, one := range secrets {
+		text = strings.ReplaceAll(text, one, Redacted)
+	}
+	return text
 }
 
 // redactUser cuts the user information out of the authority: what stands
@@ -103,11 +156,15 @@ func redactQuery(query string) string {
 		if err != nil {
 			plain = name
 		}
-		if found && (promisesSecret(plain) || secretParameters[strings.ToLower(plain)]) {
+		if found && secretParameter(plain) {
 			pairs[i] = name + "=" + Redacted
 		}
 	}
 	return strings.Join(pairs, "&")
+}
+
+func secretParameter(name string) bool {
+	return promisesSecret(name) || secretParameters[strings.ToLower(name)]
 }
 
 func promisesSecret(name string) bool {

@@ -13,7 +13,7 @@ func TestRedactURL(t *testing.T) {
 		"nothing secret stays as it is":          {"https://ops.example:8443/a//b?host=db-1&x", "https://ops.example:8443/a//b?host=db-1&x"},
 		"user information goes":                  {"https://bob:pa%40ss@ops.example/a", "https://[redacted]@ops.example/a"},
 		"a user without a password goes":         {"https://t0ken@ops.example", "https://[redacted]@ops.example"},
-		"token-like parameters go":               {"/hook?access_token=abc&a=1&KEY=v#f", "/hook?access_token=[redacted]&a=1&KEY=[redacted]#f"},
+		"token-like parameters go":               {"/hook?access_token=abc&a=1&KEY=v#f", "/hook?access_token=[redacted]&a=1&KEY=[redacted]#[redacted]"},
 		"an escaped parameter name is read":      {"/hook?%74oken=abc", "/hook?%74oken=[redacted]"},
 		"an at sign in the path is not a user":   {"https://ops.example/u@v", "https://ops.example/u@v"},
 		"an at sign in the query is not a user":  {"https://ops.example/?m=u@v", "https://ops.example/?m=u@v"},
@@ -57,5 +57,26 @@ func TestRedactHeader(t *testing.T) {
 	}
 	if schema.RedactHeader(nil) != nil {
 		t.Error("RedactHeader(nil) is not nil")
+	}
+}
+
+func TestSecretsOfAURLAreFoundInTexts(t *testing.T) {
+	tests := map[string]struct {
+		url, text, want string
+	}{
+		"a token of the query, as it stands and unescaped": {
+			"https://h.example/x?a=1&token=s%2Bcret", "sent to ?token=s%2Bcret with s+cret", "sent to ?token=[redacted] with [redacted]",
+		},
+		"the password of the user information": {"https://ops:geheim@h.example/", "ops:geheim", "ops:[redacted]"},
+		"a short value stays":                  {"/x?token=abc", "abc", "abc"},
+		"what promises no secret stays":        {"/x?page=12345", "12345", "12345"},
+		"a URL that cannot be read has none":   {"http://%zz", "%zz", "%zz"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := schema.RedactText(test.text, schema.SecretsIn(test.url)); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }

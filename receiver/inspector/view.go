@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"time"
@@ -193,7 +194,17 @@ func requestViewOf(r *receiver.Receiver, q receiver.Request) requestView {
 	if v.Violations == nil {
 		v.Violations = []schema.Violation{}
 	}
+	secrets := schema.SecretsIn(q.Target)
+	if len(secrets) > 0 { // a push may say where it was sent, and so may its endpoint's name
+		v.Values = maps.Clone(v.Values)
+		for name, value := range v.Values {
+			if text, ok := value.(string); ok {
+				v.Values[name] = schema.RedactText(text, secrets)
+			}
+		}
+	}
 	if text := string(q.Body); utf8.ValidString(text) {
+		text = schema.RedactText(text, secrets)
 		v.Body = &text
 	} else {
 		v.BodyBase64 = base64.StdEncoding.EncodeToString(q.Body)

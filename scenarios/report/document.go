@@ -326,7 +326,7 @@ func newEntry(e receiver.Entry, secretHeaders ...string) entryDoc {
 		Header: schema.RedactHeader(e.Request.Header, secretHeaders...),
 		Peer:   address(e.Request.Peer), Connection: e.Request.Connection,
 		DuplicateOf: e.DuplicateOf, Attempt: e.Attempt,
-		bodyDoc: newBody(e.Request.Body), BodyBytes: e.Request.BodyBytes, Truncated: e.Request.Truncated,
+		bodyDoc: newBody(hideQuery(e.Request.Target, e.Request.Body)), BodyBytes: e.Request.BodyBytes, Truncated: e.Request.Truncated,
 		Findings: e.Findings,
 		Done: doneDoc{
 			Asked: e.Done.Asked, Status: e.Done.Status, Ended: e.Done.Ended,

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"sort"
-	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
@@ -75,12 +74,7 @@ func writeHeader(b *bytes.Buffer, mark string, h http.Header) {
 // hideQuery takes the secrets of the endpoint's URL out of a body: a platform may
 // write into its push where it sends it.
 func hideQuery(endpoint string, body []byte) []byte {
-	_, query, _ := strings.Cut(endpoint, "?")
-	_, redacted, _ := strings.Cut(schema.RedactURL(endpoint), "?")
-	if query == redacted {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(query), []byte(redacted))
+	return []byte(schema.RedactText(string(body), schema.SecretsIn(endpoint)))
 }
 
 func writeBody(b *bytes.Buffer, mark string, body []byte, rest int64) {
