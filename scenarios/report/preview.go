@@ -22,11 +22,11 @@ type Preview struct {
 func PreviewText(w io.Writer, v Preview, color bool) error {
 	p := printer{color: color}
 	p.line("%s  %s  %s", p.paint(yellow, "NOT SENT"), Clean(v.Profile), Clean(schema.RedactURL(v.URL)))
-	p.line("%s", Clean(string(v.Push.Body)))
+	p.line("%s", Clean(string(hideQuery(v.URL, v.Push.Body))))
 	if n := len(v.Rendered.Variables); n > 0 {
 		p.line("  %s", count(n, "variable"))
 	}
-	for _, one := range v.Rendered.Variables {
+	for _, one := range v.variables() {
 		p.line("    %s  %s  %s", Clean(one.Text), where(one.Pointer), Clean(becomes(one)))
 	}
 	for _, f := range v.Rendered.Findings {
@@ -34,6 +34,17 @@ func PreviewText(w io.Writer, v Preview, color bool) error {
 	}
 	_, err := io.WriteString(w, p.String())
 	return err
+}
+
+// variables are those of the template, without secrets of the URL.
+func (v Preview) variables() []sender.Variable {
+	list := []sender.Variable{}
+	for _, one := range v.Rendered.Variables {
+		one.Value = string(hideQuery(v.URL, []byte(one.Value)))
+		one.Mapped = string(hideQuery(v.URL, []byte(one.Mapped)))
+		list = append(list, one)
+	}
+	return list
 }
 
 // where is a JSON pointer for people.
@@ -72,7 +83,7 @@ type previewDoc struct {
 func PreviewJSON(w io.Writer, v Preview, indented bool, secretHeaders ...string) error {
 	return WriteJSON(w, previewDoc{
 		Version: Version, Type: "preview", Profile: v.Profile, Method: v.Push.Method, URL: schema.RedactURL(v.URL),
-		Header: schema.RedactHeader(v.Push.Header, secretHeaders...), bodyDoc: newBody(v.Push.Body),
-		Variables: append([]sender.Variable{}, v.Rendered.Variables...), Findings: v.Rendered.Findings,
+		Header: schema.RedactHeader(v.Push.Header, secretHeaders...), bodyDoc: newBody(hideQuery(v.URL, v.Push.Body)),
+		Variables: v.variables(), Findings: v.Rendered.Findings,
 	}, indented)
 }
