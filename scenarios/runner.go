@@ -94,6 +94,8 @@ func (r Runner) carryOut(ctx context.Context, turns []*turn) []Result {
 	begin, stop := context.WithCancelCause(ctx) // what has begun goes on when a failure stops the rest
 	defer stop(nil)
 	results := make([]Result, len(turns))
+	still, rest := watchStalls()
+	defer rest()
 	var alone sync.RWMutex // held for writing where an endpoint is real
 	var telling sync.Mutex
 	next := make(chan int)
@@ -106,7 +108,7 @@ func (r Runner) carryOut(ctx context.Context, turns []*turn) []Result {
 					lock = &alone
 				}
 				lock.Lock()
-				results[i] = r.take(ctx, begin, turns[i])
+				results[i] = r.judged(ctx, begin, turns[i], still)
 				lock.Unlock()
 				telling.Lock()
 				if r.FailFast && (results[i].Verdict == Failed || results[i].Verdict == Errored) {
