@@ -3,11 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -17,37 +13,6 @@ import (
 	"github.com/hookdrill/hookdrill/sender"
 	"github.com/spf13/cobra"
 )
-
-// pressing is what the flags of press say.
-type pressing struct {
-	profile  string
-	url      string
-	headers  []string
-	body     string
-	template string
-	valueMap string
-	set      []string
-	eventID  string
-	seed     uint64
-	now      moment
-	apiURL   string
-	assume   []string
-	deadline time.Duration
-	retries  int
-	ca       string
-	cert     string
-	key      string
-	insecure bool
-	signing  []string
-	source   string
-	connect  []string
-	proxy    string
-	dryRun   bool
-	verbose  bool
-	curl     bool
-	format   *choice
-	given    func(flag string) bool // also by its environment variable
-}
 
 func (a *app) pressCommand() *cobra.Command {
 	p := &pressing{}
@@ -161,27 +126,6 @@ func (a *app) press(p *pressing) error {
 	return interrupts.err()
 }
 
-// check refuses flags that contradict each other.
-func (p *pressing) check() error {
-	switch {
-	case p.url == "":
-		return usageError("press needs --url, where the platform is to push")
-	case p.retries < 0:
-		return usageError("--retries %d: must be 0 or more", p.retries)
-	case p.given("deadline") && p.deadline <= 0:
-		return usageError("--deadline %v: must be more than 0", p.deadline)
-	case (p.cert == "") != (p.key == ""):
-		return usageError("--cert and --key need each other")
-	case p.body != "" && p.template != "":
-		return usageError("--body is sent as it is, --template makes a body: give one of them")
-	case p.valueMap != "" && p.template == "":
-		return usageError("--value-map acts on the variables of --template: give that too")
-	case p.dryRun && p.retries > 0:
-		return usageError("--dry-run sends nothing that --retries could repeat: give one of them")
-	}
-	return nil
-}
-
 // pressError tells what was wrong with the flags from what was wrong with this
 // machine: an address that it does not have.
 func pressError(err error) error {
@@ -189,144 +133,6 @@ func pressError(err error) error {
 		return lookError(err)
 	}
 	return usageError("%w", err)
-}
-
-// assumed opens a profile and takes the sides of contested facts that --assume
-// names.
-func (a *app) assumed(ref string, assume []string) (*schema.Profile, error) {
-	profile, err := a.openProfile(ref)
-	if err != nil {
-		return nil, err
-	}
-	sides, err := pairs("assume", assume)
-	if err != nil {
-		return nil, err
-	}
-	for fact, value := range sides {
-		if profile, err = profile.Assume(fact, value); err != nil {
-			return nil, usageError("%w", err)
-		}
-	}
-	return profile, nil
-}
-
-// newAction is the button that the flags configure. The secrets with which it
-// signs are secrets of h too.
-func (a *app) newAction(p *pressing, h *headers) (sender.Action, error) {
-	action := sender.Action{
-		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: h.list,
-		Channels: []string{"hookdrill"},
-	}
-	var err error
-	if action.SigningSecrets, err = a.readSecrets("signing-secret", p.signing); err != nil {
-		return action, err
-	}
-	h.hidden = append(schema.SecretsIn(p.url), action.SigningSecrets...)
-	if p.template != "" {
-		if action.Template, err = a.readFile(p.template); err != nil {
-			return action, err
-		}
-	}
-	if p.valueMap != "" {
-		text, err := a.readFile(p.valueMap)
-		if err != nil {
-			return action, err
-		}
-		if action.ValueMap, err = sender.ParseValueMap(text); err != nil {
-			return action, usageError("--value-map %s: %w", p.valueMap, err)
-		}
-	}
-	return action, nil
-}
-
-func (a *app) newPress(p *pressing) (sender.Press, error) {
-	press := sender.Press{Action: buttonName, EventID: p.eventID, Set: schema.Values{}}
-	for _, one := range p.set {
-		name, value, found := strings.Cut(one, "=")
-		if !found || name == "" {
-			return press, usageError("--set %s: want NAME=VALUE", one)
-		}
-		press.Set[name] = settable(value)
-	}
-	if p.source != "" {
-		addr, err := netip.ParseAddr(p.source)
-		if err != nil {
-			return press, usageError("--source %s: want an IP address", p.source)
-		}
-		press.Source = addr
-	}
-	if p.body == "" {
-		return press, nil
-	}
-	body, err := a.readFile(p.body)
-	if err != nil {
-		return press, err
-	}
-	press.Body = append([]byte{}, body...) // an empty file is an empty body, not a composed one
-	return press, nil
-}
-
-// settable reads a value of --set: JSON where it is JSON, else the text itself.
-func settable(text string) any {
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	var value any
-	if err := dec.Decode(&value); err != nil {
-		return text
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return text // "5 o'clock" begins with a number only
-	}
-	return value
-}
-
-func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
-	options := []sender.Option{
-		sender.WithGetenv(func(name string) string { value, _ := a.getenv(name); return value }),
-	}
-	if p.seed != 0 {
-		options = append(options, sender.WithSeed(p.seed))
-	}
-	if now := p.now.now(); now != nil {
-		options = append(options, sender.WithNow(now))
-	}
-	if p.deadline > 0 {
-		options = append(options, sender.WithDeadline(p.deadline))
-	}
-	if p.apiURL != "" {
-		options = append(options, sender.WithAPIURL(p.apiURL))
-	}
-	if p.proxy != "" {
-		options = append(options, sender.WithProxy(p.proxy))
-	}
-	for _, one := range p.connect {
-		from, to, found := strings.Cut(one, "=")
-		if !found || !isAddress(from) || !isAddress(to) {
-			return nil, usageError("--connect-to %s: want HOST:PORT=HOST:PORT", one)
-		}
-		options = append(options, sender.WithConnectTo(from, to))
-	}
-	if p.insecure {
-		options = append(options, sender.WithInsecure())
-	}
-	if p.ca != "" {
-		pem, err := os.ReadFile(p.ca)
-		if err != nil {
-			return nil, usageError("--ca: cannot read: %w", err)
-		}
-		if !strings.Contains(string(pem), "-----BEGIN CERTIFICATE-----") {
-			return nil, usageError("--ca %s: no PEM certificate in it; it begins with -----BEGIN CERTIFICATE-----", p.ca)
-		}
-		options = append(options, sender.WithRootCAs(pem))
-	}
-	if p.cert != "" {
-		certificate, err := tls.LoadX509KeyPair(p.cert, p.key)
-		if err != nil {
-			return nil, usageError("--cert and --key: cannot read: %w", err)
-		}
-		options = append(options, sender.WithClientCertificate(certificate))
-	}
-	return options, nil
 }
 
 // writeDelivery writes what came of a press in the format that was asked for.
