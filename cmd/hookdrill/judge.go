@@ -26,6 +26,9 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 	}
 	all := len(list)
 	list = tagged(list, j.tags)
+	if len(list) > 0 && line == list[0].Line {
+		line = 0 // the line of the name, which reports print, is the whole story
+	}
 	if err := holdsLine(list, line); err != nil {
 		return err
 	}

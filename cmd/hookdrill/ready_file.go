@@ -29,6 +29,19 @@ func writeWhole(path, text string) error {
 	return nil
 }
 
+// forget removes the ready file of a receiver that does not listen yet, or no
+// more: whoever waits for it would find one of another run. A device stays.
+func forget(path string) error {
+	info, err := os.Stat(path)
+	if path == "" || err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("--ready-file %s is of an earlier run and cannot be removed: %w", path, err)
+	}
+	return nil
+}
+
 func writeInto(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {

@@ -75,7 +75,7 @@ until it is interrupted, or until --expect is met.`,
 	f.StringArrayVar(&r.signature, "signature-secret", nil, "check the platform's signature with the secret in `@FILE`; repeatable, as during a rotation")
 	f.BoolVar(&r.recordOnly, "record-only", false, "answer as if all were well; what was found is shown all the same")
 	f.StringVar(&r.admin, "admin", "", "serve the admin API on the loopback `ADDRESS`; below /s/NAME/ each test has a journal of its own, which --expect does not count")
-	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready")
+	f.StringVar(&r.readyFile, "ready-file", "", "write the URL to `FILE` once ready, and remove it at the end")
 	f.IntVar(&r.expect, "expect", 0, "end once `N` requests have come and been answered")
 	f.DurationVar(&r.within, "within", 0, "fail when --expect is not met within `D`; 0: wait for as long as it takes")
 	f.Int64Var(&r.maxBody, "max-body", receiver.DefaultMaxBody, "refuse bodies of more than `BYTES`")
@@ -100,6 +100,10 @@ func (a *app) receive(r *receiving) error {
 	if err != nil {
 		return err
 	}
+	if err := forget(r.readyFile); err != nil {
+		return lookError(err)
+	}
+	defer forget(r.readyFile)
 	interrupts, stop := watch(os.Exit)
 	defer stop()
 	seat := a.seat(r, profile, options)

@@ -32,13 +32,25 @@ func EntryText(w io.Writer, e receiver.Entry) error {
 	p := printer{}
 	for _, f := range e.Findings {
 		for _, v := range f.Violations {
-			p.row(f.Check, v.String())
+			p.row(f.Check, finding(v))
 		}
+	}
+	if e.Request.Client.Reason == receiver.ReasonUntrusted {
+		p.row("client", e.Request.Client.Reason)
 	}
 	p.row("panic", e.Panic)
 	b.WriteString(p.String())
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// finding is a violation as one line; one that is about no member is about the
+// request, of which its body is only a part.
+func finding(v schema.Violation) string {
+	if v.Pointer == "" {
+		return fmt.Sprintf("%s: %s; documented: %s", v.Severity, v.Found, v.Documented)
+	}
+	return v.String()
 }
 
 // EntryJSON writes one request of a journal, or one connection without a request,
