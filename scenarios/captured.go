@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,8 +12,11 @@ import (
 func (p *play) known() known { return known{p.urls, p.captured} }
 
 // capture keeps what the step's captures name.
-func (p *play) capture(s Step, before baseline, view *sight) error {
+func (p *play) capture(ctx context.Context, s Step, before baseline, view *sight) error {
 	for _, c := range s.Captures {
+		if err := p.came(ctx, c.Entry, before.entries[c.Entry]); err != nil {
+			return err
+		}
 		value, err := p.value(c, before, view)
 		if err != nil {
 			return fmt.Errorf("capture %s: %w", c.Name, err)
@@ -20,6 +24,17 @@ func (p *play) capture(s Step, before baseline, view *sight) error {
 		p.captured[c.Name] = value
 	}
 	return nil
+}
+
+// came waits until something has reached a mock since number from.
+func (p *play) came(ctx context.Context, endpoint string, from int) error {
+	if endpoint == "" {
+		return nil
+	}
+	p.calm(ctx)
+	idle, done := p.quiet(ctx)
+	defer done()
+	return p.until(ctx, DefaultWithin, 0, idle, func() bool { return p.watch.count(endpoint) > from })
 }
 
 // value finds what one capture names.

@@ -114,7 +114,7 @@ func (p *play) await(ctx context.Context, d time.Duration, met func() bool) erro
 			if err != nil {
 				return errInterrupted
 			}
-			p.rested(ctx, due(time.Now()))
+			p.calm(ctx)
 			return nil
 		}
 	}

@@ -82,7 +82,7 @@ func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan str
 		defer ticker.Stop()
 		ticks = ticker.C
 	}
-	for last := false; ; {
+	for last, late := false, false; ; {
 		changed := p.watch.next() // before met looks: what comes meanwhile rings
 		if met() || last {
 			return nil
@@ -93,13 +93,15 @@ func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan str
 		case <-idle:
 			last = true
 		case <-enough.C:
-			if idle == nil {
+			if idle == nil || late {
 				last = true
 				break
 			}
 			var done func()
 			idle, done = p.still(ctx, due(over))
 			defer done()
+			enough.Reset(lateWithin)
+			late = true
 		case <-ctx.Done():
 			return errInterrupted
 		}
@@ -232,6 +234,16 @@ func (p *play) rested(ctx context.Context, rest func(*receiver.Journal, context.
 	}
 }
 
+// calm waits for what is in flight and due, where that can be known.
+func (p *play) calm(ctx context.Context) {
+	if !p.tells() {
+		return
+	}
+	late, cancel := context.WithTimeout(ctx, lateWithin)
+	defer cancel()
+	p.rested(late, due(time.Now()))
+}
+
 // arrived waits until everything has arrived that was written and not answered.
 func (p *play) arrived(ctx context.Context) bool {
 	p.note()
@@ -248,6 +260,11 @@ func (p *play) arrived(ctx context.Context) bool {
 	}
 	return true
 }
+
+// lateWithin is how long what should have come by a time may be late because the
+// machine is busy. A reaction that waits for a mock that hangs is in flight, too,
+// and not late.
+const lateWithin = 2 * time.Second
 
 // arriveWithin is how long a request that was written may take to a mock's
 // journal. One that was lost with its connection never gets there.
