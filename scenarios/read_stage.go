@@ -22,7 +22,7 @@ func (l *loader) actions(n *node, overlay bool) map[string]Action {
 			{"label", false, func(n *node) { a.Label = l.expanded(n, "label of "+what, scope{}) }},
 			{"description", false, func(n *node) { a.Description = l.expanded(n, "description of "+what, scope{}) }},
 			{"channels", false, func(n *node) { a.Channels = l.channels(n, what) }},
-			{"headers", false, func(n *node) { a.Headers = l.headers(n, "headers of "+what, scope{secret: true}) }},
+			{"headers", false, func(n *node) { a.Headers = l.pushHeaders(n, "headers of "+what, scope{secret: true}) }},
 			{"endpoint", false, func(n *node) { a.Endpoint = l.text(n, "endpoint of "+what) }},
 			{"verify_tls", false, func(n *node) { verify := l.flag(n, "verify_tls of "+what); a.VerifyTLS = &verify }},
 			{"creator", false, func(n *node) { l.creator(n, what, &a) }},
@@ -141,6 +141,18 @@ func (l *loader) headers(n *node, what string, s scope) map[string]string {
 			l.wrong(n.Position, fmt.Sprintf("the value of header %s holds a line break or NUL", key.text), "one line is needed")
 		}
 		out[key.text] = value
+	})
+	return out
+}
+
+// pushHeaders reads headers that a push may carry: none that would change what
+// the request is, or where it ends.
+func (l *loader) pushHeaders(n *node, what string, s scope) map[string]string {
+	out := l.headers(n, what, s)
+	l.table(n, what, func(key, _ *node) {
+		if err := sender.CheckHeader(sender.Header{Name: key.text}); err != nil {
+			l.wrong(key.Position, err.Error(), "leave it out")
+		}
 	})
 	return out
 }

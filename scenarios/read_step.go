@@ -118,7 +118,7 @@ func (l *loader) press(n *node) (p *PressStep, set *node) {
 		{"role", false, func(n *node) { p.Role = l.role(n, "role of the presser") }},
 		{"source", false, func(n *node) { p.Source = l.address(n, "source") }},
 		{"set", false, func(n *node) { p.Set, set = l.neutral(n, "set", inStep), n }},
-		{"headers", false, func(n *node) { p.Header = l.headers(n, "headers", secretInStep) }},
+		{"headers", false, func(n *node) { p.Header = l.pushHeaders(n, "headers", secretInStep) }},
 		{"fault", false, func(n *node) { p.DropSYN = l.fault(n) }},
 	})
 	return p, set

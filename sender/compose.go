@@ -167,7 +167,7 @@ func (s *Sender) addHeaders(push *schema.Push, action Action, p Press, target *u
 	sign(push.Header, form, push.Body, action.SigningSecrets)
 	replaced := map[string]bool{}
 	for _, h := range p.Header {
-		if err := checkHeader(h); err != nil {
+		if err := CheckHeader(h); err != nil {
 			return err
 		}
 		name := http.CanonicalHeaderKey(h.Name)

@@ -29,7 +29,7 @@ var forbiddenHeaders = map[string]string{
 // the platform's, so an endpoint must not be built on it.
 func (r *Registry) checkHeaders(headers []Header, target *url.URL) error {
 	for _, h := range headers {
-		if err := checkHeader(h); err != nil {
+		if err := CheckHeader(h); err != nil {
 			return err
 		}
 		name := http.CanonicalHeaderKey(h.Name)
@@ -43,9 +43,10 @@ func (r *Registry) checkHeaders(headers []Header, target *url.URL) error {
 	return nil
 }
 
-// checkHeader refuses a header that could break or smuggle a request. Its error
-// names the header and never shows the value, which may be a secret.
-func checkHeader(h Header) error {
+// CheckHeader refuses a header that could break or smuggle a request, whoever
+// configures it. Its error, an ErrBadHeader, names the header and never shows the
+// value, which may be a secret.
+func CheckHeader(h Header) error {
 	if !validHeaderName(h.Name) {
 		return breaks(ErrBadHeader, "header %q: the name is not a token; letters, digits and hyphens would do", h.Name)
 	}
