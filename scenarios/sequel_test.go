@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"context"
 	"regexp"
 	"testing"
 	"time"
@@ -162,4 +163,48 @@ func TestAStoryOf48HoursTakesNoTime(t *testing.T) {
 		t.Errorf("the last attempt came after %s of platform time", last)
 	}
 	t.Logf("%d attempts in %s", len(step.Delivery.Attempts), r.Took)
+}
+
+func TestATeardownRunsAfterAnInterrupt(t *testing.T) {
+	t.Parallel()
+	text := sequelStory("hang", `steps:
+  - press: restart
+teardown:
+  - request: {url: "${endpoints.agent.url}/end"}
+    expect: {entries: [{endpoint: agent, path: /end, count: 1}]}
+`)
+	ctx, interrupt := context.WithCancel(t.Context())
+	// Whether the interrupt comes before the press or in it, the same must hold.
+	r := scenarios.Runner{Seed: 71, OnSeats: func(map[string]string) { time.AfterFunc(30*time.Millisecond, interrupt) }}
+	run := r.Run(ctx, []*scenarios.Scenario{written(t, text)})
+	result := run.Results[0]
+	if !run.Interrupted || result.Verdict != scenarios.Errored || result.Reason != "interrupted" {
+		t.Errorf("interrupted %t: %s", run.Interrupted, told(result))
+	}
+	if last := result.Steps[len(result.Steps)-1]; last.Part != scenarios.PartTeardown || last.Verdict != scenarios.Passed {
+		t.Errorf("the teardown: %s", told(result))
+	}
+}
+
+func TestWhatIsUnderWayAtTheEndIsToldAsItIs(t *testing.T) {
+	t.Parallel()
+	r := one(t, scenarios.Runner{Seed: 71}, written(t, sequelStory("status 500", `steps:
+  - press: restart
+    expect: {status: 500}
+  - press: {action: restart, set: {incident: Q2DRILLINC0002}}
+    expect: {status: 500}
+  - at: +5m
+    expect: {entries: [{endpoint: restart, count: 4}]}
+`)))
+	if r.Verdict != scenarios.Passed {
+		t.Fatal(told(r))
+	}
+	for _, step := range r.Steps[:2] {
+		if d := step.Deliveries[0]; len(step.Deliveries) != 1 || d.Ended != "" || len(d.Attempts) != 3 || len(step.Pairs) != 3 || step.Delivery.EventID != d.EventID {
+			t.Errorf("%d deliveries, ended %q, %d attempts, %d pairs; want 1, under way, 3, 3", len(step.Deliveries), d.Ended, len(d.Attempts), len(step.Pairs))
+		}
+	}
+	if at := r.Steps[2]; at.Platform < 0 || at.Platform > time.Minute || len(at.Entries) < 4 {
+		t.Errorf("the last step began at %s and saw %d entries", at.Platform, len(at.Entries))
+	}
 }
