@@ -144,6 +144,11 @@ func (p *play) inSight() error {
 				looked = append(looked, c.Entry)
 			}
 		}
+		for _, name := range slices.Sorted(maps.Keys(step.Behaviors)) {
+			if e, ok := p.stage.Endpoints[name]; !ok || e.real() {
+				return fmt.Errorf("line %d: the behavior of %s cannot be changed on stage %s, where it is no mock", step.Line, name, p.stage.Name)
+			}
+		}
 		for _, name := range looked {
 			if e, ok := p.stage.Endpoints[name]; !ok || e.real() {
 				return fmt.Errorf("line %d: what reaches %s cannot be seen on stage %s, where it is no mock: count an effect in its place", step.Line, name, p.stage.Name)

@@ -143,8 +143,10 @@ func TestRequestsThatNobodySeesAreNotJudged(t *testing.T) {
 	defer server.Close()
 	const what = ": what reaches restart cannot be seen on stage mock, where it is no mock: count an effect in its place"
 	for name, test := range map[string]struct{ steps, want string }{
-		"an entry": {"  - {press: restart, expect: {entries: [{endpoint: restart}]}}", "line 6" + what},
-		"a wait":   {"  - press: restart\n  - wait: {endpoint: restart}", "line 7" + what},
+		"an entry":   {"  - {press: restart, expect: {entries: [{endpoint: restart}]}}", "line 6" + what},
+		"a wait":     {"  - press: restart\n  - wait: {endpoint: restart}", "line 7" + what},
+		"a capture":  {"  - {press: restart, capture: {id: {entry: restart, event_id: true}}}", "line 6" + what},
+		"a behavior": {"  - press: restart\n  - behavior: {restart: status 500}", "line 7: the behavior of restart cannot be changed on stage mock, where it is no mock"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := against(server.URL, "")
