@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,34 +41,37 @@ func TestSoak(t *testing.T) {
 	for _, n := range processors {
 		t.Run(fmt.Sprintf("GOMAXPROCS %d", n), func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
-			began, results := time.Now(), 0
+			began, results, retold := time.Now(), 0, 0
 			for i := range rounds {
 				if end, bounded := t.Deadline(); bounded && i > 0 && time.Until(end) < 3*time.Since(began)/time.Duration(i) {
 					t.Fatalf("the time of go test -timeout is nearly over: %d of %d rounds were done", i, rounds)
 				}
-				results += soakRound(t, stories, i+1)
+				told, again := soakRound(t, stories, i+1)
+				results, retold = results+told, retold+again
 			}
-			t.Logf("%d rounds, %d results in %s", rounds, results, time.Since(began).Round(time.Millisecond))
+			t.Logf("%d rounds, %d results in %s; %d were told again because this machine stood still", rounds, results, time.Since(began).Round(time.Millisecond), retold)
 		})
 	}
 	before.isBack(t)
 }
 
 // soakRound tells every story and every twin once and returns how many results
-// that has.
-func soakRound(t *testing.T, stories []*scenarios.Scenario, round int) int {
+// that has, and how many of them had to be told again.
+func soakRound(t *testing.T, stories []*scenarios.Scenario, round int) (results, retold int) {
 	t.Helper()
-	results := 0
 	for _, twins := range []bool{false, true} {
 		run := scenarios.Runner{Seed: 71 + uint64(round), Parallel: soakParallel, Twins: twins}.Run(t.Context(), stories)
 		for _, r := range run.Results {
 			if r.Verdict != scenarios.Passed {
 				t.Errorf("round %d, seed %d: %s", round, r.Seed, told(r))
 			}
+			if slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, "told ") }) {
+				retold++
+			}
 		}
 		results += len(run.Results)
 	}
-	return results
+	return results, retold
 }
 
 // keepCoresBusy starts a process that computes on every core until the test ends.
