@@ -104,6 +104,8 @@ type Result struct {
 	Again   string   // the command that runs it again
 	Started time.Time
 	Took    time.Duration
+
+	slow string // how this machine was too slow for it, "" when it was not
 }
 
 // Run is all that one call of hookdrill judged.

@@ -88,10 +88,15 @@ func (r Runner) judged(ctx, begin context.Context, t *turn, s *stalls) Result {
 	for told := 1; ; told++ {
 		res := r.take(ctx, begin, t)
 		still, deadline := s.doubt(res)
-		if still == 0 || ctx.Err() != nil {
+		slow := res.Verdict == Failed && res.slow != "" && !t.real()
+		if still == 0 && !slow || ctx.Err() != nil {
 			if told > 1 {
 				res.Notes = append(res.Notes, fmt.Sprintf("told %d times: before, this machine stood still while a deadline ran", told))
 			}
+			return res
+		}
+		if slow && still == 0 && told == tellings {
+			res.Verdict, res.Reason = Errored, "inside our own margin: "+res.slow
 			return res
 		}
 		if t.real() || told == tellings {

@@ -227,6 +227,7 @@ func (p *play) finish(res *Result) {
 		slices.SortStableFunc(step.Entries, func(a, b receiver.Entry) int { return a.Arrived.Compare(b.Arrived) })
 	}
 	p.join(res)
+	res.slow = p.slow(res)
 	if res.Verdict == Passed {
 		return
 	}

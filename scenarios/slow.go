@@ -1,0 +1,62 @@
+package scenarios
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// margin is by how much a mock must have been in time for a time-out to be this
+// machine's.
+const margin = 50 * time.Millisecond
+
+// slow says which attempt ran out of time although its mock had answered by
+// then, or was never asked; "" when there is none. Both sides are on one clock.
+func (p *play) slow(res *Result) string {
+	for _, step := range res.Steps {
+		for i, d := range step.Deliveries {
+			for j, a := range d.Attempts {
+				if a.Outcome.Kind != sender.Timeout || d.Press.DropSYN != 0 {
+					continue
+				}
+				if why := p.tooSlow(a, step.sideOf(i, j)); why != "" {
+					return fmt.Sprintf("line %d: %s", step.Line, why)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// sideOf returns the mock's side of an attempt, nil when it has none.
+func (r *StepResult) sideOf(delivery, attempt int) *Pair {
+	for i, pair := range r.Pairs {
+		if pair.Delivery == delivery && pair.Attempt == attempt {
+			return &r.Pairs[i]
+		}
+	}
+	return nil
+}
+
+func (p *play) tooSlow(a sender.Attempt, side *Pair) string {
+	if side == nil {
+		if p.watch.arrivedOn(link{a.Local, a.Remote}) {
+			return "" // a fault has the connection
+		}
+		return fmt.Sprintf("%s, and nothing of it has reached the mock", a.Outcome)
+	}
+	done := side.Entry.Done
+	at := done.HeadersAt
+	if a.Outcome.Phase == sender.PhaseBody {
+		if at = done.BodyAt; done.Ended != receiver.EndedAnswered {
+			return "" // its body was not to end
+		}
+	}
+	early := a.Started.Add(a.Deadline).Sub(side.Entry.Arrived.Add(at - done.Difference))
+	if at == 0 || early < margin {
+		return ""
+	}
+	return fmt.Sprintf("%s, and %s had answered %s before", a.Outcome, side.Endpoint, human(early.Round(time.Millisecond)))
+}
