@@ -166,9 +166,11 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	p.answered(s.Answer)
 	p.findings(s)
 	p.connections(s)
+	var overrides []string
 	for _, d := range s.Deliveries {
 		if len(s.Deliveries) == 1 || !d.Delivered {
 			p.platform(d)
+			overrides = d.Overrides
 			break // of several presses one says what follows for the others too
 		}
 	}
@@ -176,7 +178,9 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 		p.row("reason", r.Reason)
 	}
 	for _, n := range r.Notes {
-		p.row("note", n)
+		if !slices.Contains(overrides, n) { // said above
+			p.row("note", n)
+		}
 	}
 	p.row("again", r.Again)
 }
