@@ -26,6 +26,7 @@ type Pending struct {
 
 	mu       sync.Mutex
 	delivery Delivery
+	early    Delivery // as it stood after the first attempt
 	err      error
 	dropped  string // the action was disabled, and why; "" when not
 }
@@ -43,8 +44,17 @@ func (s *Sender) Start(ctx context.Context, p Press) (*Pending, error) {
 }
 
 // First returns once the first attempt is made, or once it is certain that there
-// is none. Its error is that of Wait.
-func (p *Pending) First(ctx context.Context) (Delivery, error) { return p.pass(ctx, &p.first) }
+// is none, with the delivery as it stood then, whatever has followed since. Its
+// error is that of Wait.
+func (p *Pending) First(ctx context.Context) (Delivery, error) {
+	d, err := p.pass(ctx, &p.first)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(d.Attempts) > 1 {
+		return p.early, err
+	}
+	return d, err
+}
 
 // Wait returns once the platform has nothing more to do for the press: it is
 // delivered, dropped, given up, or the context of its Start has ended. When ctx
@@ -144,4 +154,7 @@ func (p *Pending) set(d Delivery) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.delivery = d
+	if len(d.Attempts) == 1 {
+		p.early = d
+	}
 }

@@ -127,6 +127,22 @@ func end(t testing.TB, p *sender.Pending) sender.Delivery {
 }
 
 // TestOrder presses three times in the same moment; the first two attempts fail.
+// TestFirstIsAboutTheFirstAttempt asks when all is over.
+func TestFirstIsAboutTheFirstAttempt(t *testing.T) {
+	p := play(t, "pagerduty@2026-08-19", "500 Oops", "200 OK")
+	pending := p.press(t, t.Context(), p.incident(t), "one")
+	if d := end(t, pending); !d.Delivered || len(d.Attempts) != 2 {
+		t.Fatalf("%d attempts, ended %s", len(d.Attempts), d.Ended)
+	}
+	d, err := pending.First(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Attempts) != 1 || d.Delivered || d.Ended != "" {
+		t.Errorf("First() = %d attempts, delivered %v, ended %q; want the first attempt alone", len(d.Attempts), d.Delivered, d.Ended)
+	}
+}
+
 // PagerDuty keeps the order of one incident, Flashduty does not, and no incident
 // waits for another.
 func TestOrder(t *testing.T) {
