@@ -53,12 +53,12 @@ func (w *wire) dial(ctx context.Context) error {
 func (w *wire) connect(ctx context.Context, address string) (net.Conn, error) {
 	limit := w.plan.dialTimeout
 	limited := limit > 0 && limit < w.plan.deadline
+	began := w.since() // before the limit's own clock, which may be exact
 	dialing, cancel := ctx, context.CancelFunc(func() {})
 	if limited {
 		dialing, cancel = context.WithTimeout(ctx, limit)
 	}
 	defer cancel()
-	began := w.since()
 	conn, err := w.knock(dialing, address)
 	if err == nil || !limited || dialKind(err) != Timeout || ctx.Err() != nil || w.since()-began < limit {
 		return conn, err

@@ -237,6 +237,30 @@ func TestTwoDaysTakeAMoment(t *testing.T) {
 	}
 }
 
+// TestNoRepeatIsCrowdedByTheEnd tries many seeds: whatever the jitter, the last
+// repeat ends the time and has its distance to the one before.
+func TestNoRepeatIsCrowdedByTheEnd(t *testing.T) {
+	e := serve(t, answering("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", stall))
+	profile := schemaOf(t, "pagerduty@2026-08-19")
+	schedule, window := profile.RetrySchedule(), profile.Retry().Within
+	least := time.Duration(float64(schedule.First) * (1 - schedule.Jitter))
+	for seed := range uint64(60) {
+		s := senderOn(t, profile.Ref(), sender.Action{Name: "restart", URL: e.url()}, sender.WithClock(platformTime()), sender.WithSeed(seed))
+		d, err := s.Press(t.Context(), sender.Press{Action: "restart"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range d.Attempts[1:] {
+			if gap := a.Platform - d.Attempts[i].Platform; gap < least {
+				t.Errorf("seed %d: attempt %d comes %s after the one before, want %s or more", seed, a.Number, gap, least)
+			}
+		}
+		if last := d.Last().Platform - d.Attempts[0].Platform; last < window {
+			t.Errorf("seed %d: the last repeat comes after %s, want it at the end of %s", seed, last, window)
+		}
+	}
+}
+
 // TestRetryAfter tries what answers ask for, where the platform is assumed to
 // heed it.
 func TestRetryAfter(t *testing.T) {

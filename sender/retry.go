@@ -113,15 +113,16 @@ func retryAfter(h http.Header, came time.Time) (wait time.Duration, asked bool) 
 // schedule's jitter. With a seed it depends on nothing but the seed and the two
 // numbers: an event id may hold the clock.
 func (s *Sender) jittered(next sequel, press uint64, attempt int) time.Duration {
-	share := s.registry.profile.RetrySchedule().Jitter
-	if share == 0 {
-		return min(next.left, next.wait)
-	}
+	schedule := s.registry.profile.RetrySchedule()
 	luck := rand.Float64()
 	if s.settings.seed != nil {
 		h := fnv.New64a()
 		fmt.Fprintf(h, "%d/wait/%d/%d", *s.settings.seed, press, attempt)
 		luck = rand.New(rand.NewPCG(h.Sum64(), 0)).Float64()
 	}
-	return min(next.left, time.Duration(float64(next.wait)*(1+share*(2*luck-1))))
+	wait := time.Duration(float64(next.wait) * (1 + schedule.Jitter*(2*luck-1)))
+	if next.left-wait < schedule.Wait(1) {
+		return next.left // no room for another: the last repeat ends the time
+	}
+	return wait
 }
