@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -53,26 +52,11 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 	clear := a.progress(&runner)
 	interrupts, stop := watch(os.Exit)
 	defer stop()
-	collect := a.collectLess()
+	collect := a.collectAt(garbageOfStories)
 	run := runner.Run(interrupts.ctx, list)
 	collect()
 	clear()
 	return join(a.writeRun(run, j.format.value), files.write(run), verdict(run), interrupts.err())
-}
-
-// garbage is by how many percent the memory of a run of stories may grow before
-// it is collected. A story's steps leave much behind and keep little: with Go's
-// 100, a fifth of a long story's time is collecting.
-const garbage = 400
-
-// collectLess lets memory grow further until the func that it returns is called,
-// unless the environment says how far.
-func (a *app) collectLess() (restore func()) {
-	if _, given := a.getenv("GOGC"); given {
-		return func() {}
-	}
-	before := debug.SetGCPercent(garbage)
-	return func() { debug.SetGCPercent(before) }
 }
 
 // possible refuses profiles that there are not, and assumptions that hold on no

@@ -104,6 +104,7 @@ func (a *app) receive(r *receiving) error {
 		return lookError(err)
 	}
 	defer forget(r.readyFile)
+	defer a.collectAt(garbageOfReceiver)()
 	interrupts, stop := watch(os.Exit)
 	defer stop()
 	seat := a.seat(r, profile, options)
