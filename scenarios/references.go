@@ -31,11 +31,6 @@ var parts = []string{"setup", "steps", "teardown"}
 // and one in that list.
 type stepPlace struct{ part, index int }
 
-// before reports whether p is told before o.
-func (p stepPlace) before(o stepPlace) bool {
-	return p.part < o.part || p.part == o.part && p.index < o.index
-}
-
 // capturedReference is ${captured.name} in a step.
 type capturedReference struct {
 	node *node
