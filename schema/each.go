@@ -144,20 +144,21 @@ func (e *eachSchema) object(ctx jsonschema.ValidationContext, v map[string]any, 
 		if _, own := e.named[name]; own {
 			continue
 		}
+		e.values.check(ctx, value, location(name), wrong)
 		if enough(ctx, wrong) {
 			return
 		}
-		e.values.check(ctx, value, location(name), wrong)
 	}
 }
 
-// enough says that there are more violations than are reported, and notes that
-// not all were counted.
+// enough says that there are more violations than are reported and counted, and
+// notes that in place of the last.
 func enough(ctx jsonschema.ValidationContext, wrong *[]error) bool {
-	if len(*wrong) <= MaxViolations {
+	const counted = MaxViolations + 1
+	if len(*wrong) <= counted {
 		return false
 	}
-	*wrong = append(*wrong, ctx.Error(eachMore, ""))
+	*wrong = append((*wrong)[:counted], ctx.Error(eachMore, ""))
 	return true
 }
 
