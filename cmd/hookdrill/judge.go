@@ -151,8 +151,7 @@ func tagged(list []*scenarios.Scenario, tags []string) []*scenarios.Scenario {
 
 // storyDoc is a story in a list for machines.
 type storyDoc struct {
-	Version  int      `json:"version,omitempty"` // of an NDJSON line
-	Type     string   `json:"type,omitempty"`    // of an NDJSON line
+	heading
 	File     string   `json:"file"`
 	Line     int      `json:"line"`
 	Name     string   `json:"name"`
@@ -165,32 +164,21 @@ func (a *app) listStories(list []*scenarios.Scenario, format string) error {
 	if len(list) == 0 {
 		return usageError("no story has what --tags asks for")
 	}
-	var docs []storyDoc
-	for _, s := range list {
-		doc := storyDoc{
-			File: s.File, Line: s.Line, Name: s.Name, Steps: len(s.Steps),
-			Tags: append([]string{}, s.Tags...), Profiles: append([]string{}, s.Profiles...),
-		}
-		switch format {
-		case "text":
-			fmt.Fprintln(a.stdout, report.Clean(doc.line()))
-		case "ndjson":
-			doc.Version, doc.Type = report.Version, "story"
-			if err := report.WriteJSON(a.stdout, doc, false); err != nil {
-				return err
-			}
-		default:
-			docs = append(docs, doc)
-		}
+	line := func(s *scenarios.Scenario) string { return report.Clean(newStoryDoc(s, heading{}).line()) }
+	doc := func(s *scenarios.Scenario, h heading) any { return newStoryDoc(s, h) }
+	return writeList(a.stdout, format, "story", list, line, doc, func(docs []any) any {
+		return struct {
+			heading
+			Stories []any `json:"stories"`
+		}{heading{report.Version, "stories"}, docs}
+	})
+}
+
+func newStoryDoc(s *scenarios.Scenario, h heading) storyDoc {
+	return storyDoc{
+		heading: h, File: s.File, Line: s.Line, Name: s.Name, Steps: len(s.Steps),
+		Tags: append([]string{}, s.Tags...), Profiles: append([]string{}, s.Profiles...),
 	}
-	if format != "json" {
-		return nil
-	}
-	return report.WriteJSON(a.stdout, struct {
-		Version int        `json:"version"`
-		Type    string     `json:"type"`
-		Stories []storyDoc `json:"stories"`
-	}{report.Version, "stories", docs}, true)
 }
 
 // line is a story in a list for people.

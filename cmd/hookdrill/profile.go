@@ -57,8 +57,7 @@ func (a *app) profileRefs() ([]schema.Ref, error) {
 
 // profileDoc is a profile for machines.
 type profileDoc struct {
-	Version  int           `json:"version,omitempty"` // of a document of its own
-	Type     string        `json:"type,omitempty"`
+	heading
 	Profile  string        `json:"profile"`
 	Platform string        `json:"platform"`
 	Title    string        `json:"title"`
@@ -66,30 +65,19 @@ type profileDoc struct {
 }
 
 func (a *app) profileList(list []*schema.Profile, format string) error {
-	docs := []profileDoc{}
-	for _, p := range list {
-		doc := profileDoc{Profile: p.Ref(), Platform: p.Platform(), Title: p.Title()}
-		switch format {
-		case "text":
-			limit, scope := p.Cap()
-			fmt.Fprintf(a.stdout, "%-22s %-10s deadline %-4v %d actions per %s\n", p.Ref(), report.Clean(p.Title()), p.Deadline(), limit, report.Clean(scope))
-		case "ndjson":
-			doc.Version, doc.Type = report.Version, "profile"
-			if err := report.WriteJSON(a.stdout, doc, false); err != nil {
-				return err
-			}
-		default:
-			docs = append(docs, doc)
-		}
+	line := func(p *schema.Profile) string {
+		limit, scope := p.Cap()
+		return fmt.Sprintf("%-22s %-10s deadline %-4v %d actions per %s", p.Ref(), report.Clean(p.Title()), p.Deadline(), limit, report.Clean(scope))
 	}
-	if format != "json" {
-		return nil
+	doc := func(p *schema.Profile, h heading) any {
+		return profileDoc{heading: h, Profile: p.Ref(), Platform: p.Platform(), Title: p.Title()}
 	}
-	return report.WriteJSON(a.stdout, struct {
-		Version  int          `json:"version"`
-		Type     string       `json:"type"`
-		Profiles []profileDoc `json:"profiles"`
-	}{report.Version, "profiles", docs}, true)
+	return writeList(a.stdout, format, "profile", list, line, doc, func(docs []any) any {
+		return struct {
+			heading
+			Profiles []any `json:"profiles"`
+		}{heading{report.Version, "profiles"}, docs}
+	})
 }
 
 func (a *app) profileShowCommand() *cobra.Command {
@@ -111,7 +99,7 @@ acts on the hard one, which * marks, unless --assume says otherwise.`,
 		if format.value == "text" {
 			return a.factTable(profile)
 		}
-		doc := profileDoc{report.Version, "profile", profile.Ref(), profile.Platform(), profile.Title(), profile.Facts()}
+		doc := profileDoc{heading{report.Version, "profile"}, profile.Ref(), profile.Platform(), profile.Title(), profile.Facts()}
 		return report.WriteJSON(a.stdout, doc, format.value == "json")
 	}
 	return cmd
@@ -166,12 +154,11 @@ func (a *app) profileDiffCommand() *cobra.Command {
 			return a.changeLines(before, after, changes)
 		}
 		return report.WriteJSON(a.stdout, struct {
-			Version int                 `json:"version"`
-			Type    string              `json:"type"`
+			heading
 			Before  string              `json:"before"`
 			After   string              `json:"after"`
 			Changes []schema.FactChange `json:"changes"`
-		}{report.Version, "profile_diff", before.Ref(), after.Ref(), append([]schema.FactChange{}, changes...)}, format.value == "json")
+		}{heading{report.Version, "profile_diff"}, before.Ref(), after.Ref(), append([]schema.FactChange{}, changes...)}, format.value == "json")
 	}
 	return cmd
 }

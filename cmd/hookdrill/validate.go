@@ -44,8 +44,7 @@ documented. Warnings alone pass.`,
 
 // validated is what became of one file.
 type validated struct {
-	Version    int                `json:"version,omitempty"` // of an NDJSON line
-	Type       string             `json:"type,omitempty"`    // of an NDJSON line
+	heading
 	File       string             `json:"file"`
 	Profile    string             `json:"profile"`
 	Errors     int                `json:"errors"`
@@ -74,7 +73,7 @@ func (a *app) validate(p *schema.Profile, s schema.Strength, files []string, for
 		case "text":
 			a.violationLines(v)
 		case "ndjson":
-			v.Version, v.Type = report.Version, "validation"
+			v.heading = heading{report.Version, "validation"}
 			errs = append(errs, report.WriteJSON(a.stdout, v, false))
 		default:
 			all = append(all, v)
@@ -82,10 +81,9 @@ func (a *app) validate(p *schema.Profile, s schema.Strength, files []string, for
 	}
 	if format == "json" {
 		errs = append(errs, report.WriteJSON(a.stdout, struct {
-			Version int         `json:"version"`
-			Type    string      `json:"type"`
-			Files   []validated `json:"files"`
-		}{report.Version, "validation", all}, true))
+			heading
+			Files []validated `json:"files"`
+		}{heading{report.Version, "validation"}, all}, true))
 	}
 	return join(errs...)
 }
