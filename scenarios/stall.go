@@ -19,9 +19,12 @@ const (
 	tellings  = 3                     // so often a story is told until it can be judged, where nobody but us is pressed
 )
 
-// stoodStill says why a story with a real endpoint cannot be judged: telling it
+// What is said of a story that cannot be judged. With a real endpoint telling it
 // again would press a real button again.
-const stoodStill = "inside our own margin: this machine stood still for %s while a deadline of %s ran, so it says nothing about the endpoint; try it on a machine with more room"
+const (
+	insideMargin = "inside our own margin: "
+	stoodStill   = "this machine stood still for %s while a deadline of %s ran, so it says nothing about the endpoint; try it on a machine with more room"
+)
 
 // stalls knows when this process stood still: it did not wake up when it should
 // have, and whatever it measured then came out too long.
@@ -82,36 +85,31 @@ func (s *stalls) longest(from, to time.Time) time.Duration {
 }
 
 // judged tells the turn until it can be judged. A story that failed by a deadline
-// while this machine stood still is told again where all endpoints are ours, and
-// is an error where one is real.
+// and perhaps by this machine alone is told again where all endpoints are ours,
+// and is an error where one is real.
 func (r Runner) judged(ctx, begin context.Context, t *turn, s *stalls) Result {
 	for told := 1; ; told++ {
 		res := r.take(ctx, begin, t)
-		still, deadline := s.doubt(res)
-		slow := res.Verdict == Failed && res.slow != "" && !t.real()
-		if still == 0 && !slow || ctx.Err() != nil {
+		why := s.doubt(res, t.real())
+		if why == "" || ctx.Err() != nil {
 			if told > 1 {
 				res.Notes = append(res.Notes, fmt.Sprintf("told %d times: before, this machine stood still while a deadline ran", told))
 			}
 			return res
 		}
-		if slow && still == 0 && told == tellings {
-			res.Verdict, res.Reason = Errored, "inside our own margin: "+res.slow
-			return res
-		}
 		if t.real() || told == tellings {
-			res.Verdict, res.Reason = Errored, fmt.Sprintf(stoodStill, human(still.Round(time.Millisecond)), human(deadline))
+			res.Verdict, res.Reason = Errored, insideMargin+why
 			return res
 		}
 	}
 }
 
-// doubt returns how long the process stood still in a step that may have failed
-// by that alone, with the deadline that passed meanwhile; 0 when the verdict
-// stands.
-func (s *stalls) doubt(res Result) (still, deadline time.Duration) {
+// doubt says why the machine may have made the story fail: it stood still while a
+// deadline ran that passed, or a mock of ours had answered in time. "" when the
+// verdict stands.
+func (s *stalls) doubt(res Result, real bool) string {
 	if res.Verdict != Failed {
-		return 0, 0
+		return ""
 	}
 	for _, step := range res.Steps {
 		for _, d := range step.Deliveries {
@@ -119,12 +117,15 @@ func (s *stalls) doubt(res Result) (still, deadline time.Duration) {
 				if a.Outcome.Kind != sender.Timeout {
 					continue
 				}
-				stood := max(a.CutOff, s.longest(a.Started, a.Started.Add(a.Took)))
-				if stood > a.Deadline/stallPart {
-					return stood, a.Deadline
+				still := max(a.CutOff, s.longest(a.Started, a.Started.Add(a.Took)))
+				if still > a.Deadline/stallPart {
+					return fmt.Sprintf(stoodStill, human(still.Round(time.Millisecond)), human(a.Deadline))
 				}
 			}
 		}
 	}
-	return 0, 0
+	if real {
+		return ""
+	}
+	return res.slow
 }

@@ -1,0 +1,69 @@
+package scenarios
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// TestWhoseTimeOutItIs looks from inside: that a mock has answered in time and its
+// sender has not read it cannot be brought about at will.
+func TestWhoseTimeOutItIs(t *testing.T) {
+	const ms = time.Millisecond
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	attempt := func(phase sender.Phase) sender.Attempt {
+		return sender.Attempt{
+			Started: began, Deadline: 500 * ms, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: phase},
+			Local: netip.MustParseAddrPort("127.0.0.1:40001"), Remote: netip.MustParseAddrPort("127.0.0.1:40002"),
+		}
+	}
+	side := func(d receiver.Done) *Pair {
+		return &Pair{Endpoint: "restart", Entry: receiver.Entry{Arrived: began.Add(10 * ms), Done: d}}
+	}
+	tests := map[string]struct {
+		attempt sender.Attempt
+		side    *Pair
+		want    string
+	}{
+		"nothing of it reached a mock":                 {attempt(sender.PhaseConnect), nil, "timeout in connect, and nothing of it has reached the mock"},
+		"the mock had answered long before":            {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 40 * ms}), "timeout in headers, and restart had answered 450 ms before"},
+		"the mock answered within the margin":          {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 450 * ms}), ""},
+		"the mock answered late":                       {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 600 * ms}), ""},
+		"the mock answered late, by our own lateness":  {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 600 * ms, Difference: 400 * ms}), "timeout in headers, and restart had answered 290 ms before"},
+		"the mock was told to hang":                    {attempt(sender.PhaseHeaders), side(receiver.Done{Ended: receiver.EndedHung}), ""},
+		"the mock's body ended long before":            {attempt(sender.PhaseBody), side(receiver.Done{Ended: receiver.EndedAnswered, HeadersAt: 20 * ms, BodyAt: 90 * ms}), "timeout in body, and restart had answered 400 ms before"},
+		"the mock's body was not to end, headers came": {attempt(sender.PhaseBody), side(receiver.Done{Ended: receiver.EndedHung, HeadersAt: 20 * ms}), ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := &play{watch: newWatch()}
+			if got := p.tooSlow(tt.attempt, tt.side); got != tt.want {
+				t.Errorf("tooSlow() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestWhatASlowMachineDoesToAVerdict holds the doubt to failures of mocks alone.
+func TestWhatASlowMachineDoesToAVerdict(t *testing.T) {
+	const why = "line 3: timeout in headers, and restart had answered 450 ms before"
+	tests := map[string]struct {
+		verdict Verdict
+		real    bool
+		want    string
+	}{
+		"a failure against mocks is in doubt":          {Failed, false, why},
+		"a pass is not":                                {Passed, false, ""},
+		"a failure against a real endpoint is its own": {Failed, true, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := new(stalls).doubt(Result{Verdict: tt.verdict, slow: why}, tt.real); got != tt.want {
+				t.Errorf("doubt() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
