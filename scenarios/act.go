@@ -69,7 +69,7 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 		}
 		press := sender.Press{
 			Action: s.Action, Incident: p.incident, By: sender.Person{Name: name, Role: s.Role},
-			Set: s.Set, Source: source, Header: headers(s.Header), DropSYN: s.DropSYN,
+			Set: s.Set, Source: source, Header: headers(s.Header), Fault: s.Fault,
 		}
 		if err := p.mayPress(press); err != nil {
 			return nil, err

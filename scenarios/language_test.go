@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/sender"
 	"github.com/hookdrill/hookdrill/schema"
 )
 
@@ -121,7 +122,7 @@ func TestStepsOfTheNewKindsAreRead(t *testing.T) {
 		t.Fatalf("%d, %d and %d steps, want 1, 8 and 1", len(s.Setup), len(s.Steps), len(s.Teardown))
 	}
 	press := s.Steps[0]
-	if !slices.Equal(press.Press.By, []string{"Robin Drill", "Sasha Drill"}) || press.Press.DropSYN != 2 || press.Timeout != 3*time.Second {
+	if !slices.Equal(press.Press.By, []string{"Robin Drill", "Sasha Drill"}) || press.Press.Fault != (sender.DialFault{Kind: sender.DialDroppedSYN, First: 2}) || press.Timeout != 3*time.Second {
 		t.Errorf("press = %+v, timeout %s", press.Press, press.Timeout)
 	}
 	var kept []string
@@ -148,7 +149,7 @@ func TestStepsOfTheNewKindsAreRead(t *testing.T) {
 	if r := s.Steps[5]; r.Request.Raw != "A\r\n\r\n" || *r.Expect.Status != 0 {
 		t.Errorf("raw request = %+v", r.Request)
 	}
-	if s.Steps[6].Enable != "restart" || s.Steps[7].Press.DropSYN != -1 || s.Steps[7].Expect.Refused != "is disabled" {
+	if s.Steps[6].Enable != "restart" || s.Steps[7].Press.Fault != (sender.DialFault{Kind: sender.DialDroppedSYN}) || s.Steps[7].Expect.Refused != "is disabled" {
 		t.Errorf("the last steps are %+v and %+v", s.Steps[6], s.Steps[7])
 	}
 }

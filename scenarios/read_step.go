@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // stepKinds are the keys of which a step has one at most.
@@ -119,7 +121,7 @@ func (l *loader) press(n *node) (p *PressStep, set *node) {
 		{"source", false, func(n *node) { p.Source = l.address(n, "source") }},
 		{"set", false, func(n *node) { p.Set, set = l.neutral(n, "set", inStep), n }},
 		{"headers", false, func(n *node) { p.Header = l.pushHeaders(n, "headers", secretInStep) }},
-		{"fault", false, func(n *node) { p.DropSYN = l.fault(n) }},
+		{"fault", false, func(n *node) { p.Fault = l.fault(n) }},
 	})
 	return p, set
 }
@@ -137,22 +139,26 @@ func (l *loader) pressers(n *node) []string {
 	return out
 }
 
-// fault reads what goes wrong in the dialer.
-func (l *loader) fault(n *node) (attempts int) {
-	const name = "dropped_syn"
+// fault reads what goes wrong in the dialer: a kind, or "first N" of it.
+func (l *loader) fault(n *node) (f sender.DialFault) {
+	kinds := names(sender.DialFaultKinds()...)
 	text := l.text(n, "fault")
 	words := strings.Fields(text)
-	switch {
-	case text == "" || text == name:
-		return -1
-	case len(words) == 3 && words[0] == "first" && words[2] == name:
-		count, err := strconv.Atoi(words[1])
-		if err == nil && count > 0 && count <= maxCount {
-			return count
+	if len(words) == 3 && words[0] == "first" {
+		if count, err := strconv.Atoi(words[1]); err == nil && count > 0 && count <= maxCount {
+			f.First, words = count, words[2:]
 		}
 	}
-	l.wrong(n.Position, "unknown fault "+brief(text), name+", or first 2 "+name)
-	return 0
+	switch {
+	case len(words) == 0:
+	case len(words) > 1:
+		l.wrong(n.Position, "fault is "+brief(text), kinds[0]+", or first 2 "+kinds[0])
+	case !slices.Contains(kinds, words[0]):
+		l.wrong(n.Position, "unknown fault "+brief(words[0]), suggest(words[0], kinds))
+	default:
+		f.Kind = sender.DialFaultKind(words[0])
+	}
+	return f
 }
 
 // address reads one IP address.

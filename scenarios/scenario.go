@@ -8,6 +8,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // Position is a place in the story's file, line and column from 1.
@@ -63,13 +64,13 @@ type Step struct {
 // PressStep is a click on an action's button, or one by each of several people
 // in the same moment: expectations hold for each of their deliveries.
 type PressStep struct {
-	Action  string
-	By      []string      // the pressers' names; none: the prototype's
-	Role    string        // of the pressers; "" is one that may
-	Source  string        // local address; "" for the system's choice
-	Set     schema.Values // neutral names and pointers for this press
-	Header  map[string]string
-	DropSYN int // so many attempts, from the first, whose SYN is lost in the dialer; -1: all
+	Action string
+	By     []string      // the pressers' names; none: the prototype's
+	Role   string        // of the pressers; "" is one that may
+	Source string        // local address; "" for the system's choice
+	Set    schema.Values // neutral names and pointers for this press
+	Header map[string]string
+	Fault  sender.DialFault // of the dialer; zero: none
 }
 
 // WaitStep waits until Count requests reached Endpoint since the story began,

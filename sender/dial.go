@@ -77,12 +77,12 @@ func isTimeout(err error) bool {
 	return errors.As(err, &op) || errors.As(err, &name)
 }
 
-// knock opens a connection, or drops what would open it.
+// knock opens a connection, unless the dialer is told to fail.
 func (w *wire) knock(ctx context.Context, address string) (net.Conn, error) {
-	if w.plan.dropSYN {
-		w.note("the SYN to " + address + " was dropped by our own dialer: nothing was sent")
-		<-ctx.Done()
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: dropped(address), Err: os.ErrDeadlineExceeded}
+	if fault := w.plan.fault; fault != nil {
+		w.note("our own dialer " + fault.did + " " + address + ": nothing was sent")
+		w.phase = fault.phase
+		return nil, fault.dial(ctx, address)
 	}
 	return w.network().DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { w.phase = PhaseDNS }, // connecting had not begun
@@ -93,12 +93,6 @@ func (w *wire) knock(ctx context.Context, address string) (net.Conn, error) {
 		},
 	}), "tcp", address)
 }
-
-// dropped is an address to which nothing was sent.
-type dropped string
-
-func (dropped) Network() string  { return "tcp" }
-func (d dropped) String() string { return string(d) }
 
 // network is the injected one, or the system's with the attempt's own source.
 func (w *wire) network() Network {

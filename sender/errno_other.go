@@ -2,7 +2,13 @@
 
 package sender
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
+
+// errConnectRefused is what a dialer says of a port at which nobody listens.
+var errConnectRefused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
 
 // errnoKind tells what an error number of a socket means; one that stands for
 // nothing on the wire is unreachable.

@@ -1,6 +1,9 @@
 package sender
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // Winsock's error numbers; package syscall names only a few of them.
 const (
@@ -13,6 +16,9 @@ const (
 	wsaETIMEDOUT     syscall.Errno = 10060
 	wsaECONNREFUSED  syscall.Errno = 10061
 )
+
+// errConnectRefused is what a dialer says of a port at which nobody listens.
+var errConnectRefused = os.NewSyscallError("connectex", wsaECONNREFUSED)
 
 // errnoKind tells what an error number of a socket means; one that stands for
 // nothing on the wire is unreachable. In-memory connections use the portable

@@ -30,7 +30,7 @@ type Press struct {
 	Source   netip.Addr    // local address to send from; zero: the system's choice
 	URL      string        // overrides the action's endpoint; "" for none
 	Header   []Header      // added for this press
-	DropSYN  int           // so many attempts, from the first, in which our dialer sends nothing and waits; -1: all
+	Fault    DialFault     // of our dialer; zero: none
 }
 
 // Kind says how an attempt ended.

@@ -54,8 +54,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		"Flashduty: closed with the request unread":              {ref: flashduty, handle: unread, outcome: "reset in headers", gotext: "connection reset by peer"},
 		"Flashduty: closed in mid body":                          {ref: flashduty, handle: answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", closeNow), outcome: "closed in body", repeats: once, gotext: "unexpected EOF", inferred: true},
 		"Flashduty: the TLS handshake stalls":                    {ref: flashduty, handle: stall, url: (*endpoint).https, outcome: "timeout in tls", gotext: "awaiting headers)"},
-		"Flashduty: the SYN is dropped, one deadline for all":    {ref: flashduty, handle: stall, press: sender.Press{DropSYN: -1}, outcome: "timeout in connect", gotext: "awaiting headers)"},
-		"Flashduty: the SYN is dropped, a shorter dial time-out": {ref: flashduty, handle: stall, press: sender.Press{DropSYN: -1}, options: []sender.Option{sender.WithDialTimeout(20 * time.Millisecond)}, outcome: "timeout in connect", repeats: once, gotext: ": i/o timeout"},
+		"Flashduty: the SYN is dropped, one deadline for all":    {ref: flashduty, handle: stall, press: sender.Press{Fault: sender.DialFault{Kind: sender.DialDroppedSYN}}, outcome: "timeout in connect", gotext: "awaiting headers)"},
+		"Flashduty: the SYN is dropped, a shorter dial time-out": {ref: flashduty, handle: stall, press: sender.Press{Fault: sender.DialFault{Kind: sender.DialDroppedSYN}}, options: []sender.Option{sender.WithDialTimeout(20 * time.Millisecond)}, outcome: "timeout in connect", repeats: once, gotext: ": i/o timeout"},
 		"Flashduty: a reset":                                     {ref: flashduty, handle: answering("", reset), outcome: "reset in headers", gotext: "connection reset by peer"},
 		"Flashduty: connection refused":                          {ref: flashduty, url: nobody, outcome: "refused in connect", gotext: "connection refused"},
 		"Flashduty: TLS to a plain port":                         {ref: flashduty, handle: func(_ *endpoint, c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, url: (*endpoint).https, outcome: "plain_http in tls", gotext: "http: server gave HTTP response to HTTPS client"},
@@ -69,7 +69,7 @@ func TestWhatIsRepeated(t *testing.T) {
 
 		"PagerDuty: no headers":            {ref: pagerduty, handle: answering("", stall), outcome: "timeout in headers", repeats: often},
 		"PagerDuty: a stalled handshake":   {ref: pagerduty, handle: stall, url: (*endpoint).https, outcome: "timeout in tls", repeats: often},
-		"PagerDuty: a dropped SYN":         {ref: pagerduty, handle: stall, press: sender.Press{DropSYN: -1}, outcome: "timeout in connect", repeats: often},
+		"PagerDuty: a dropped SYN":         {ref: pagerduty, handle: stall, press: sender.Press{Fault: sender.DialFault{Kind: sender.DialDroppedSYN}}, outcome: "timeout in connect", repeats: often},
 		"PagerDuty: 500":                   {ref: pagerduty, handle: status("500 Oops"), outcome: "answered", repeats: often},
 		"PagerDuty: 599":                   {ref: pagerduty, handle: status("599 Odd"), outcome: "answered", repeats: often},
 		"PagerDuty: 429":                   {ref: pagerduty, handle: status("429 Too Many Requests"), outcome: "answered", repeats: often},
@@ -127,7 +127,7 @@ func TestWhatIsRepeated(t *testing.T) {
 			if len(d.Attempts) != want || d.Ended != ended || d.Delivered {
 				t.Fatalf("%d attempts, ended %s; want %d, %s: %s", len(d.Attempts), d.Ended, want, ended, d.Consequence.Text)
 			}
-			if tt.handle != nil && tt.press.DropSYN == 0 && e.connections.Load() != int64(want) {
+			if tt.handle != nil && tt.press.Fault.Kind == "" && e.connections.Load() != int64(want) {
 				t.Errorf("%d connections at the listener, %d attempts reported", e.connections.Load(), want)
 			}
 			for i, a := range d.Attempts {

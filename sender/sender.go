@@ -151,6 +151,9 @@ func (s *Sender) route(ctx context.Context, action Action, p Press) (route, erro
 		r.raw = p.URL
 		r.say("endpoint %s in place of the configured %s", schema.RedactURL(p.URL), schema.RedactURL(action.URL))
 	}
+	if err := p.Fault.check(); err != nil {
+		return route{}, err
+	}
 	var err error
 	if r.target, err = parseEndpoint(s.registry.profile, r.raw); err != nil {
 		return route{}, err
@@ -214,10 +217,8 @@ func (s *Sender) sayRest(r *route, p Press) {
 	if limit := s.registry.profile.DialTimeout(); r.plan.dialTimeout != limit {
 		r.say("a time-out of %s for connecting in place of %s", inWords(r.plan.dialTimeout), orNone(limit))
 	}
-	if p.DropSYN < 0 {
-		r.say("the dialer of every attempt sends no SYN")
-	} else if p.DropSYN > 0 {
-		r.say("the dialer of the first %s sends no SYN", count(p.DropSYN, "attempt"))
+	if fault := p.Fault.of(1); fault != nil {
+		r.say("the dialer of %s %s", p.Fault.whose(), fault.does)
 	}
 	if r.plan.proxy != nil {
 		r.say("through the proxy %s", schema.RedactURL(r.plan.proxy.String()))
@@ -235,7 +236,7 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, r route, reason string
 	}
 	request.shown = schema.RedactURL(r.raw)
 	number, began := len(d.Attempts)+1, s.settings.clock.Now()
-	r.plan.dropSYN = d.Press.DropSYN < 0 || number <= d.Press.DropSYN
+	r.plan.fault = d.Press.Fault.of(number)
 	a, err := carry(ctx, r.plan, request)
 	if err != nil {
 		return d, sequel{}, err

@@ -46,7 +46,7 @@ type plan struct {
 
 	certificate *tls.Certificate // shown when asked for; nil: none
 	dialTimeout time.Duration    // 0: the deadline alone
-	dropSYN     bool             // the dialer sends nothing
+	fault       *dialFault       // what the dialer does in place of connecting; nil: it connects
 }
 
 // wire is one attempt on one connection, watched from before its first DNS

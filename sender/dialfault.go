@@ -1,0 +1,106 @@
+package sender
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+)
+
+// DialFault is what the dialer does in place of connecting: what no endpoint can
+// do to a client, since nobody has to be there for it. It is never said to be
+// the network's doing.
+type DialFault struct {
+	Kind  DialFaultKind // "" is none
+	First int           // so many attempts, from the first; 0: every one
+}
+
+// DialFaultKind names a fault of the dialer.
+type DialFaultKind string
+
+// The kinds. Each ends with the error that the system's dialer would return.
+const (
+	DialDroppedSYN DialFaultKind = "dropped_syn"  // it sends nothing, and waits
+	DialNoSuchHost DialFaultKind = "no_such_host" // it finds no such name, and asks nobody
+	DialRefused    DialFaultKind = "refused"      // it refuses in the place of the port
+)
+
+// DialFaultKinds returns the kinds in alphabetical order.
+func DialFaultKinds() []DialFaultKind {
+	var out []DialFaultKind
+	for _, f := range dialFaults {
+		out = append(out, f.kind)
+	}
+	return out
+}
+
+// dialFault is one kind of fault.
+type dialFault struct {
+	kind  DialFaultKind
+	does  string // of the dialer, in a sentence
+	did   string // the same of one attempt, before the address
+	phase Phase  // in which it ends
+	dial  func(ctx context.Context, address string) error
+}
+
+// dialFaults are sorted by their kinds.
+var dialFaults = []dialFault{
+	{DialDroppedSYN, "sends no SYN", "dropped the SYN to", PhaseConnect, dropSYN},
+	{DialNoSuchHost, "finds no such host", "found no such host as that of", PhaseDNS, findNoHost},
+	{DialRefused, "refuses to connect", "refused to connect to", PhaseConnect, refuse},
+}
+
+// of returns what the fault does to the attempt of that number, nil for nothing.
+func (f DialFault) of(attempt int) *dialFault {
+	i := slices.IndexFunc(dialFaults, func(one dialFault) bool { return one.kind == f.Kind })
+	if i < 0 || f.First > 0 && attempt > f.First {
+		return nil
+	}
+	return &dialFaults[i]
+}
+
+// check refuses a fault that there is not.
+func (f DialFault) check() error {
+	switch kinds := DialFaultKinds(); {
+	case f.Kind != "" && !slices.Contains(kinds, f.Kind):
+		return fmt.Errorf("fault %q of the dialer: one of %v would do", f.Kind, kinds)
+	case f.First < 0:
+		return fmt.Errorf("fault %s of the first %d attempts: below zero; 0 is every attempt", f.Kind, f.First)
+	}
+	return nil
+}
+
+// whose says of which attempts the fault is.
+func (f DialFault) whose() string {
+	switch f.First {
+	case 0:
+		return "every attempt"
+	case 1:
+		return "the first attempt"
+	}
+	return "the first " + count(f.First, "attempt")
+}
+
+func dropSYN(ctx context.Context, address string) error {
+	<-ctx.Done()
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: undialed(address), Err: os.ErrDeadlineExceeded}
+}
+
+func findNoHost(_ context.Context, address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+}
+
+func refuse(_ context.Context, address string) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: undialed(address), Err: errConnectRefused}
+}
+
+// undialed is an address to which nothing was sent.
+type undialed string
+
+func (undialed) Network() string  { return "tcp" }
+func (u undialed) String() string { return string(u) }
