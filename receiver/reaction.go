@@ -2,14 +2,12 @@ package receiver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -21,6 +19,7 @@ const (
 	DefaultReactionTimeout = 10 * time.Second // a whole call
 	maxReactions           = 64               // calls at the same time
 	maxExpanded            = 1 << 20          // bytes of an expanded text
+	maxAnswer              = 64 << 10         // bytes of an answer
 )
 
 // When a reaction is carried out, and how often: Reaction.When and OncePer.
@@ -33,9 +32,14 @@ const (
 
 // Reaction is what the endpoint goes on to do: one HTTP call. Call is
 // "METHOD URL" and may, as Body and Headers may, hold ${request.NAME} with a
-// neutral name of the push, and nothing else. In a URL the value is escaped, in
-// a JSON body it is escaped as in a string. A request that lacks the name makes
-// the reaction an error in the entry; redirects are not followed.
+// neutral name of the push, ${request.body./POINTER} with what stands in the
+// push's body, and ${answer./POINTER} with what stands in the answer to the
+// reaction before. What is not there makes the reaction an error in the entry;
+// redirects are not followed.
+//
+// In a URL a value is escaped, but for one that the URL begins with: a link is
+// followed as it is. In a JSON body it is escaped as in a string; a string that is
+// nothing else takes the value as it is, a number as a number.
 //
 // A refused request and one that CheckSeen knows have no reactions. Under
 // WithRecordOnly nothing is refused.
@@ -61,8 +65,8 @@ func (r Reaction) Check() error {
 	}
 	for _, text := range append([]string{r.Call, r.Body}, values(r.Headers)...) {
 		for _, found := range reference.FindAllString(text, -1) {
-			if !strings.HasPrefix(found, "${request.") {
-				return fmt.Errorf("%s in %q: only ${request.NAME} is known here", found, shown(text))
+			if !strings.HasPrefix(found, "${request.") && !strings.HasPrefix(found, "${answer.") {
+				return fmt.Errorf("%s in %q: only ${request.NAME}, ${request.body./POINTER} and ${answer./POINTER} are known here", found, shown(text))
 			}
 		}
 	}
@@ -102,11 +106,11 @@ func newReactor(timeout time.Duration) *reactor {
 	}
 }
 
-// run carries r out for the request; false when it was done before and is due
-// once only.
-func (k *reactor) run(ctx context.Context, j *Journal, index int, r Reaction, request *Request) (Reacted, bool) {
+// run carries r out for what it knows; false when it was done before and is due
+// once only. The answer is known to the reaction behind it.
+func (k *reactor) run(ctx context.Context, j *Journal, index int, r Reaction, from *known) (Reacted, bool) {
 	done := Reacted{Call: redactCall(r.Call)}
-	key, err := r.onceKey(index, request)
+	key, err := r.onceKey(index, from.request)
 	if err != nil {
 		done.Error = err.Error()
 		return done, true
@@ -115,7 +119,7 @@ func (k *reactor) run(ctx context.Context, j *Journal, index int, r Reaction, re
 		return Reacted{}, false
 	}
 	begun := time.Now()
-	done.Call, done.Status, err = k.call(ctx, r, request)
+	done.Call, done.Status, err = k.call(ctx, r, from)
 	done.Took = time.Since(begun)
 	if err != nil {
 		done.Error = shown(withoutURL(err).Error())
@@ -134,14 +138,14 @@ func (r Reaction) onceKey(index int, request *Request) (string, error) {
 	return fmt.Sprintf("%d %s %s", index, r.OncePer, v), nil
 }
 
-func (k *reactor) call(ctx context.Context, r Reaction, request *Request) (call string, status int, err error) {
+func (k *reactor) call(ctx context.Context, r Reaction, from *known) (call string, status int, err error) {
 	call = redactCall(r.Call)
 	if err := r.Check(); err != nil {
 		return call, 0, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, k.timeout, fmt.Errorf("no answer within %s", k.timeout))
 	defer cancel()
-	req, err := r.request(ctx, request)
+	req, err := r.request(ctx, from)
 	if err != nil {
 		return call, 0, err
 	}
@@ -160,7 +164,8 @@ func (k *reactor) call(ctx context.Context, r Reaction, request *Request) (call 
 		return call, 0, err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the answer was taken whole
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // so that the answer was taken whole
+	from.answer = &document{bytes: body}
 	return call, resp.StatusCode, nil
 }
 
@@ -179,10 +184,10 @@ func withoutURL(err error) error {
 	return err
 }
 
-// request makes the HTTP request with every ${request.NAME} filled in.
-func (r Reaction) request(ctx context.Context, from *Request) (*http.Request, error) {
+// request makes the HTTP request with every reference filled in.
+func (r Reaction) request(ctx context.Context, from *known) (*http.Request, error) {
 	method, target, _ := strings.Cut(r.Call, " ")
-	target, err := expand(strings.TrimSpace(target), from, forURL)
+	target, err := expand(strings.TrimSpace(target), from, inURL)
 	if err != nil {
 		return nil, err
 	}
@@ -217,66 +222,4 @@ func (r Reaction) request(ctx context.Context, from *Request) (*http.Request, er
 		req.Header.Set(name, value)
 	}
 	return req, nil
-}
-
-var reference = regexp.MustCompile(`\$\{[^}]*\}`)
-
-// expand fills in ${request.NAME}; as says how a value is written at an offset
-// of the text.
-func expand(text string, from *Request, as func(value any, before string) string) (string, error) {
-	var b strings.Builder
-	last := 0
-	for _, at := range reference.FindAllStringIndex(text, -1) {
-		name := strings.TrimSuffix(strings.TrimPrefix(text[at[0]:at[1]], "${request."), "}")
-		value, ok := from.Values[name]
-		if !ok || value == nil {
-			return "", fmt.Errorf("${request.%s}: the request has no %s", shown(name), shown(name))
-		}
-		b.WriteString(text[last:at[0]])
-		b.WriteString(as(value, text[:at[0]]))
-		if last = at[1]; b.Len() > maxExpanded {
-			return "", fmt.Errorf("the expanded text is longer than %d bytes", maxExpanded)
-		}
-	}
-	b.WriteString(text[last:])
-	return b.String(), nil
-}
-
-func plain(value any, _ string) string {
-	if s, ok := value.(string); ok {
-		return s
-	}
-	return marshal(value)
-}
-
-// forURL keeps a value one segment of the path or one value of the query,
-// whatever it holds.
-func forURL(value any, before string) string {
-	if strings.Contains(before, "?") {
-		return url.QueryEscape(plain(value, ""))
-	}
-	escaped := url.PathEscape(plain(value, ""))
-	if escaped == "." || escaped == ".." {
-		escaped = strings.ReplaceAll(escaped, ".", "%2E")
-	}
-	return escaped
-}
-
-// inJSON writes the inside of a JSON string; other values as they are.
-func inJSON(value any, _ string) string {
-	s, ok := value.(string)
-	if !ok {
-		return marshal(value)
-	}
-	quoted := marshal(s)
-	return quoted[1 : len(quoted)-1]
-}
-
-// marshal writes a value that came from JSON; it always can.
-func marshal(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Sprint(value)
-	}
-	return string(text)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -63,6 +64,15 @@ func TestReactionsSayWhatTheRequestSaid(t *testing.T) {
 		"no line breaks into a header":   {receiver.Reaction{Call: "POST $A/x", Headers: map[string]string{"X-Host": "${request.title}"}}, schema.Values{"title": "a\r\nX-Evil: b"}, "", "control character"},
 		"a name that the request lacks":  {receiver.Reaction{Call: "POST $A/${request.nothing}"}, nil, "", "the request has no nothing"},
 		"nothing else is expanded":       {receiver.Reaction{Call: "POST $A/x", Body: "${env.HOME}"}, nil, "", "only ${request.NAME}"},
+		"a member of the body":           {receiver.Reaction{Call: "POST $A/${request.body./event_type}?t=${request.body./incident/alerts/0/title}"}, schema.Values{"/incident/alerts/0/title": "a&b"}, "POST /i_custom?t=a%26b [] ", ""},
+		"a link is followed as it is":    {receiver.Reaction{Call: "GET ${request.body./incident/detail_url}?include[]=channels"}, schema.Values{"link": "$A/incidents/a%2Fb"}, "GET /incidents/a%2Fb?include[]=channels [] ", ""},
+		"a link is no scheme of its own": {receiver.Reaction{Call: "GET ${request.body./incident/detail_url}"}, schema.Values{"link": "file:///etc/passwd"}, "", "unsupported protocol"},
+		"a pointer to nowhere":           {receiver.Reaction{Call: "GET ${request.body./incident/titel}"}, nil, "", `nothing at /incident/titel of the request's body`},
+		"a number stays a number":        {receiver.Reaction{Call: "POST $A/x", Body: `{"n":"${request.presser_id}","t":"n ${request.presser_id}"}`}, schema.Values{"presser_id": json.Number("9007199254740993")}, `POST /x [] {"n":9007199254740993,"t":"n 9007199254740993"}`, ""},
+		"a list stays a list":            {receiver.Reaction{Call: "POST $A/x", Body: `{"l":"${request.body./incident/fields}"}`}, schema.Values{"/incident/fields": map[string]any{"a": []any{json.Number("1")}}}, `POST /x [] {"l":{"a":[1]}}`, ""},
+		"a text stays a text":            {receiver.Reaction{Call: "POST $A/x", Body: `{"n":"${request.title}"}`}, schema.Values{"title": "7"}, `POST /x [] {"n":"7"}`, ""},
+		"a name stays a name":            {receiver.Reaction{Call: "POST $A/x", Body: `{"${request.presser_id}" : 1, "\"${request.presser_id}":2}`}, schema.Values{"presser_id": json.Number("7")}, `POST /x [] {"7" : 1, "\"7":2}`, ""},
+		"an answer that nobody gave":     {receiver.Reaction{Call: "POST $A/${answer./id}"}, nil, "", "no reaction before this one has an answer"},
 		"an address nobody listens on":   {receiver.Reaction{Call: "POST http://127.0.0.1:1/x?token=squeamish"}, nil, "", "refused"},
 		"a redirect is not followed":     {receiver.Reaction{Call: "GET $A/redirect"}, nil, "GET /redirect [] ", ""},
 		"an answer that stays away":      {receiver.Reaction{Call: "POST $A/hang"}, nil, "POST /hang [] ", "no answer within 300ms"},
@@ -84,9 +94,13 @@ func TestReactionsSayWhatTheRequestSaid(t *testing.T) {
 				reaction := test.reaction
 				reaction.When = when
 				reaction.Call = strings.Replace(reaction.Call, "$A", agent.URL, 1)
+				values := maps.Clone(test.values)
+				if link, ok := values["link"].(string); ok {
+					values["link"] = strings.Replace(link, "$A", agent.URL, 1)
+				}
 				r := receiver.New(p, receiver.WithReactions(reaction), receiver.WithReactionTimeout(brief))
 				defer r.Close()
-				serve(r, request(t, p, test.values, "127.0.0.1:9"))
+				serve(r, request(t, p, values, "127.0.0.1:9"))
 				if err := r.Journal().Idle(soon(t)); err != nil {
 					t.Fatal(err)
 				}
@@ -107,6 +121,50 @@ func TestReactionsSayWhatTheRequestSaid(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What the endpoint finds out with one call it uses in the next.
+func TestAReactionKnowsTheAnswerToTheOneBefore(t *testing.T) {
+	p := open(t, "pagerduty")
+	tests := map[string]struct {
+		answers map[string]string // path -> answer
+		want    []string          // what the agent was asked, and the error of the second
+	}{
+		"a member":        {map[string]string{"/log_entries/1": `{"channel":{"name":"a \"b\"","n":7}}`}, []string{"GET /log_entries/1", `POST /a%20%22b%22 {"n":7,"t":"a \"b\""}`, ""}},
+		"not there":       {map[string]string{"/log_entries/1": `{"channel":{}}`}, []string{"GET /log_entries/1", `nothing at /channel/name of the answer`}},
+		"no JSON":         {map[string]string{"/log_entries/1": `<html>`}, []string{"GET /log_entries/1", "the answer is no JSON"}},
+		"longer than one": {map[string]string{"/log_entries/1": `{"x":"` + strings.Repeat("x", 64<<10) + `"}`}, []string{"GET /log_entries/1", "the answer is no JSON"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				asked = append(asked, strings.TrimSpace(r.Method+" "+r.RequestURI+" "+string(body)))
+				io.WriteString(w, test.answers[r.URL.Path])
+			}))
+			defer agent.Close()
+			r := receiver.New(p)
+			defer r.Close()
+			r.SetReactions(
+				receiver.Reaction{Call: "GET ${request.body./messages/0/incident/first_trigger_log_entry/self}"},
+				receiver.Reaction{Call: "POST " + agent.URL + "/${answer./channel/name}", Body: `{"n":"${answer./channel/n}","t":"${answer./channel/name}"}`},
+			)
+			serve(r, request(t, p, schema.Values{"/messages/0/incident/first_trigger_log_entry/self": agent.URL + "/log_entries/1"}, "127.0.0.1:9"))
+			if err := r.Journal().Idle(soon(t)); err != nil {
+				t.Fatal(err)
+			}
+			done := newest(t, r).Reactions
+			if len(done) != 2 {
+				t.Fatalf("reactions: %+v", done)
+			}
+			last := len(test.want) - 1
+			if diff := cmp.Diff(test.want[:last], asked); diff != "" || !strings.Contains(done[1].Error, test.want[last]) || (test.want[last] == "") != (done[1].Error == "") {
+				t.Errorf("asked mismatch (-want +got):\n%s%+v", diff, done)
+			}
+		})
 	}
 }
 

@@ -28,18 +28,18 @@ type Receiver struct {
 	profile    *schema.Profile
 	checks     []Check
 	seen       *Check // the one among checks that the journal runs
-	reactions  []Reaction
 	proxies    proxies
 	maxBody    int64
 	recordOnly bool
 	secrets    []string
 	logger     zerolog.Logger
 
-	behavior atomic.Pointer[Behavior]
-	journal  *Journal
-	reactor  *reactor
-	base     context.Context
-	stop     context.CancelCauseFunc
+	behavior  atomic.Pointer[Behavior]
+	reactions atomic.Pointer[[]Reaction]
+	journal   *Journal
+	reactor   *reactor
+	base      context.Context
+	stop      context.CancelCauseFunc
 
 	// what options leave for New
 	limits          struct{ entries, bytes int } // of the journal
@@ -62,7 +62,7 @@ func WithBehavior(b Behavior) Option { return func(r *Receiver) { r.firstBehavio
 
 // WithReactions has the endpoint go on to do rs, in this order.
 func WithReactions(rs ...Reaction) Option {
-	return func(r *Receiver) { r.reactions = slices.Clone(rs) }
+	return func(r *Receiver) { r.SetReactions(rs...) }
 }
 
 // WithLogger logs one line for each request; without it there is silence.
@@ -149,6 +149,13 @@ func (r *Receiver) SetBehavior(b Behavior) {
 	r.behavior.Store(&b)
 }
 
+// SetReactions changes what the endpoint goes on to do after the requests that
+// arrive from now on.
+func (r *Receiver) SetReactions(rs ...Reaction) {
+	rs = slices.Clone(rs)
+	r.reactions.Store(&rs)
+}
+
 // Behavior returns the behavior that answers.
 func (r *Receiver) Behavior() Behavior { return *r.behavior.Load() }
 
@@ -178,6 +185,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer cancel(nil)
 	defer context.AfterFunc(r.base, func() { cancel(errStopped) })()
 	v := &visit{r: r, w: w, req: req.WithContext(ctx), entry: Entry{Arrived: x.arrived}}
+	if list := r.reactions.Load(); list != nil {
+		v.reactions = *list
+	}
 	defer v.recover()
 
 	v.read()
@@ -198,7 +208,8 @@ type visit struct {
 	limited   *Finding // a limit kept the request from being read
 	refused   *Finding // what is answered in place of the behavior
 	repeated  bool     // CheckSeen knows the event
-	record    *record  // nil until the entry is in the journal
+	reactions []Reaction
+	record    *record // nil until the entry is in the journal
 	completed bool
 }
 
@@ -286,18 +297,19 @@ func (v *visit) complete(done Done) {
 }
 
 func (v *visit) reacts(when string) bool {
-	return v.refused == nil && !v.repeated && slices.ContainsFunc(v.r.reactions, func(r Reaction) bool { return r.due(when) })
+	return v.refused == nil && !v.repeated && slices.ContainsFunc(v.reactions, func(r Reaction) bool { return r.due(when) })
 }
 
 func (r Reaction) due(when string) bool { return r.When == when || r.When == "" && when == After }
 
 // react carries out the reactions that are due, one after the other.
 func (v *visit) react(when string, request *Request) {
-	for i, reaction := range v.r.reactions {
+	from := &known{request: request}
+	for i, reaction := range v.reactions {
 		if !reaction.due(when) {
 			continue
 		}
-		if done, ok := v.r.reactor.run(v.r.base, v.r.journal, i, reaction, request); ok {
+		if done, ok := v.r.reactor.run(v.r.base, v.r.journal, i, reaction, from); ok {
 			v.r.journal.note(v.record, done)
 		}
 	}
