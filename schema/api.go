@@ -1,7 +1,7 @@
 package schema
 
 import (
-	"net/url"
+	"encoding/json"
 	"time"
 )
 
@@ -15,6 +15,8 @@ type API struct {
 	Errors     map[string]APIError // by the API's own name or code
 	Rates      []Rate              // all of them hold at once
 	Facts      map[string]Fact     // what else is documented or chosen: largest body, page sizes
+
+	file string // where its file stands, or the newest of those laid over each other
 }
 
 // APIError is one documented refusal.
@@ -35,6 +37,7 @@ type Rate struct {
 	Source   string
 	Read     string
 	Status   Status
+	Note     string
 }
 
 // Operation is one call of an API.
@@ -48,20 +51,41 @@ type Operation struct {
 	Read   string
 	Status Status
 	Note   string
+
+	body  *requestForm // nil: none is documented
+	query *requestForm
+	takes map[string]parameter // the query's
+	empty bool                 // no body is as good as {}
 }
 
 // API returns what p's platform documents of its API; ok is false where the
 // profile has no api.json.
-func (p *Profile) API() (a *API, ok bool) { return nil, false }
+func (p *Profile) API() (a *API, ok bool) { return p.api, p.api != nil }
 
 // Operation returns the operation of that name.
-func (a *API) Operation(name string) (*Operation, bool) { return nil, false }
+func (a *API) Operation(name string) (*Operation, bool) {
+	for i := range a.Operations {
+		if a.Operations[i].Name == name {
+			return &a.Operations[i], true
+		}
+	}
+	return nil, false
+}
 
-// Check reads a request's body and says what is not as documented. The value is
-// what encoding/json gives with UseNumber; it is nil where the body is no JSON
-// that hookdrill reads, which is a violation then. A name that is not documented
-// is a warning.
-func (o *Operation) Check(body []byte) (value any, found []Violation) { return nil, nil }
+// Int returns the value of the fact of that name; ok is false where the file
+// states no such fact, or one that is no whole number.
+func (a *API) Int(name string) (n int, ok bool) {
+	f, ok := a.Facts[name]
+	return n, ok && json.Unmarshal(f.Value, &n) == nil
+}
 
-// CheckQuery says what of a request's query is not as documented.
-func (o *Operation) CheckQuery(query url.Values) []Violation { return nil }
+// Duration returns the value of the fact of that name, which is text like "31s";
+// ok is false where the file states no such fact, or one that is no duration.
+func (a *API) Duration(name string) (d time.Duration, ok bool) {
+	f, ok := a.Facts[name]
+	if !ok {
+		return 0, false
+	}
+	d, err := time.ParseDuration(f.Text())
+	return d, err == nil
+}

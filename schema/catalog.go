@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-//go:embed profiles profile.schema.json
+//go:embed profiles profile.schema.json api.schema.json
 var embedded embed.FS
 
 // strictest is the date that stands for the hardest value of every date.
@@ -42,6 +42,12 @@ func ListFS(fsys fs.FS) ([]Ref, error) { return catalog{fsys, ours()}.list() }
 // ProfileSchema returns profile.schema.json, the JSON Schema of profile.json.
 func ProfileSchema() []byte {
 	data, _ := embedded.ReadFile("profile.schema.json") // it is embedded
+	return data
+}
+
+// APISchema returns api.schema.json, the JSON Schema of api.json.
+func APISchema() []byte {
+	data, _ := embedded.ReadFile("api.schema.json") // it is embedded
 	return data
 }
 
@@ -76,14 +82,14 @@ func (c catalog) open(text string) (*Profile, error) {
 	return first.(*Profile), nil
 }
 
-// buildUsers builds a profile that may be the user's own: then its push schema
-// is compiled at once.
+// buildUsers builds a profile that may be the user's own: then its schemas are
+// compiled at once.
 func (c catalog) buildUsers(ref Ref) (*Profile, error) {
 	p, err := c.build(ref)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.compile(); err != nil {
+	if err := errors.Join(p.compile(), p.api.compile()); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -203,7 +209,14 @@ func (c catalog) loadFrom(i int, ref Ref, data []byte, under []Ref) (*draft, err
 			return nil, fmt.Errorf("profile %s: %w", ref, err)
 		}
 	}
-	return d, nil
+	data, err = fs.ReadFile(c[i], ref.file("api.json"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return d, nil
+	case err != nil:
+		return nil, fmt.Errorf("profile %s: %w", ref, err)
+	}
+	return d, mistakesIn(ref.file("api.json"), d.api.overlay(file{path: ref.file("api.json"), data: data}, i == len(c)-1))
 }
 
 // loadBase reads what a profile of the i-th folder extends. A user's profile
@@ -225,7 +238,7 @@ func readProfileFile(data []byte, trusted bool) (profileFile, error) {
 		return f, err
 	}
 	if !trusted {
-		if err := checkProfileFile(data); err != nil {
+		if err := checkFile(profileSchema, data); err != nil {
 			return f, err
 		}
 	}

@@ -26,26 +26,32 @@ var formats = map[string]func(any) bool{
 	formatMisplaced: func(any) bool { return false },
 }
 
-// validator is a push schema at one strength, compiled.
+// validator is the schema of a push, or of a request to the API, compiled.
 type validator struct {
 	schema   *jsonschema.Schema
 	doc      map[string]any // what was compiled; violations are explained from it
 	strength Strength
+	request  bool // of the API: strict, but for names that no document knows
 }
 
 // newValidator compiles a push schema. It reads nothing but raw: a reference to
 // another document is an error, and no file or host is asked. Errors leave it to
 // the caller to name the file.
-func newValidator(raw []byte, s Strength) (v *validator, err error) {
+func newValidator(raw []byte, s Strength) (*validator, error) {
+	doc, err := parseSchema(raw)
+	if err != nil {
+		return nil, err
+	}
+	return compileSchema(doc, s)
+}
+
+// compileSchema compiles doc, which is the validator's from then on.
+func compileSchema(doc map[string]any, s Strength) (v *validator, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			v, err = nil, fmt.Errorf("the compiler gave up: %v", p)
 		}
 	}()
-	doc, err := parseSchema(raw)
-	if err != nil {
-		return nil, err
-	}
 	if err := rewrite(doc, s); err != nil {
 		return nil, err
 	}
@@ -59,7 +65,7 @@ func newValidator(raw []byte, s Strength) (v *validator, err error) {
 	c.AssertFormat = true
 	c.Formats = formats
 	c.LoadURL = func(url string) (io.ReadCloser, error) {
-		return nil, fmt.Errorf("a reference leads to %s: a push schema stands alone, #/$defs/NAME would do", printable(url))
+		return nil, fmt.Errorf("a reference leads to %s: a schema stands alone, #/$defs/NAME would do", printable(url))
 	}
 	c.RegisterExtension("each", jsonschema.MustCompileString("each.json", "{}"), eachCompiler{})
 	if err := c.AddResource(schemaURL, bytes.NewReader(text)); err != nil {
@@ -69,7 +75,7 @@ func newValidator(raw []byte, s Strength) (v *validator, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &validator{compiled, doc, s}, nil
+	return &validator{schema: compiled, doc: doc, strength: s}, nil
 }
 
 func parseSchema(raw []byte) (map[string]any, error) {
@@ -131,7 +137,8 @@ func (w rewriter) schema(m map[string]any, at string, closed bool) error {
 	}
 	w.optional(m)
 	for _, sub := range subschemas(m) {
-		if err := w.schema(sub.schema, at+"/"+sub.path, closed && !sub.inPlace); err != nil {
+		// What a list has to contain is described elsewhere too, by its items.
+		if err := w.schema(sub.schema, at+"/"+sub.path, closed && !sub.inPlace && sub.path != "contains"); err != nil {
 			return err
 		}
 	}

@@ -39,11 +39,11 @@ func TestAPushSchemaThatCannotBeUsedIsRefusedWhenItIsOpened(t *testing.T) {
 	}()
 
 	for name, c := range map[string]struct{ x, want string }{
-		"a file":                 {`{"$ref":"file:///etc/hostname"}`, "a push schema stands alone"},
-		"a file beside it":       {`{"$ref":"../../other.json"}`, "a push schema stands alone"},
-		"a host":                 {`{"$ref":"http://` + listener.Addr().String() + `/schema.json"}`, "a push schema stands alone"},
-		"a host's definition":    {`{"$ref":"http://` + listener.Addr().String() + `/schema.json#/$defs/a"}`, "a push schema stands alone"},
-		"a dialect of a host":    {`{"$id":"http://` + listener.Addr().String() + `/","$ref":"b.json"}`, "a push schema stands alone"},
+		"a file":                 {`{"$ref":"file:///etc/hostname"}`, "a schema stands alone"},
+		"a file beside it":       {`{"$ref":"../../other.json"}`, "a schema stands alone"},
+		"a host":                 {`{"$ref":"http://` + listener.Addr().String() + `/schema.json"}`, "a schema stands alone"},
+		"a host's definition":    {`{"$ref":"http://` + listener.Addr().String() + `/schema.json#/$defs/a"}`, "a schema stands alone"},
+		"a dialect of a host":    {`{"$id":"http://` + listener.Addr().String() + `/","$ref":"b.json"}`, "a schema stands alone"},
 		"nowhere":                {`{"$ref":"#/$defs/none"}`, "not found"},
 		"an empty enum":          {`{"enum":[]}`, "/properties/x/enum: is empty"},
 		"a type that is none":    {`{"type":"word"}`, "jsonschema"},

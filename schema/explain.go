@@ -28,12 +28,15 @@ type cause struct {
 func (r *validator) explain(v any, err error, found *findings) {
 	var top *jsonschema.ValidationError
 	if !errors.As(err, &top) {
-		found.add(Violation{Rule: "schema", Severity: SeverityError, Found: "a body that could not be validated: " + quote(err.Error()), Documented: "a push that can be"})
+		found.add(Violation{Rule: "schema", Severity: SeverityError, Found: "a body that could not be validated: " + quote(err.Error()), Documented: "one that can be"})
 		return
 	}
 	var causes []cause
 	r.collect(v, top, &causes, found)
 	causes = reduce(causes)
+	if r.request { // a stranger's fifty unknown names must not hide why a request is refused
+		slices.SortStableFunc(causes, func(a, b cause) int { return strings.Compare(string(a.severity), string(b.severity)) })
+	}
 	for _, c := range causes {
 		if c.others > 0 {
 			found.skip(c.others, c.severity)
@@ -95,6 +98,9 @@ func (r *validator) causes(v any, path, at pointer) []cause {
 	case "required":
 		return missing(one, s, object, r.soft())
 	case "additionalProperties":
+		if r.request {
+			one.severity = SeverityWarning
+		}
 		return unknown(one, s, object)
 	case "const":
 		one.rule = "enum"

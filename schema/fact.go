@@ -193,9 +193,10 @@ func (f *Fact) values() []*json.RawMessage {
 	return values
 }
 
-// check reports what is wrong with a fact as a whole.
-func (f Fact) check() error {
-	if err := checkFact(f.Name, f.Value); err != nil {
+// check reports what is wrong with a fact as a whole; checkValue judges one value
+// of it.
+func (f Fact) check(checkValue func(name string, raw json.RawMessage) error) error {
+	if err := checkValue(f.Name, f.Value); err != nil {
 		return err
 	}
 	if f.Status != Contested {
@@ -209,7 +210,7 @@ func (f Fact) check() error {
 		return fmt.Errorf("/facts/%s: is contested; that takes two alternatives, one of them hard", f.Name)
 	}
 	for i, side := range f.Alternatives {
-		if err := checkFact(f.Name, side.Value); err != nil {
+		if err := checkValue(f.Name, side.Value); err != nil {
 			return fmt.Errorf("%w (alternative %q)", err, side.Label)
 		}
 		if side.Hard && i != hard {

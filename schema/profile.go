@@ -18,6 +18,7 @@ type Profile struct {
 	facts map[string]Fact
 	rules rules
 	push  *pushForm // shared by the copies that Assume makes
+	api   *API      // so is this; nil where no api.json stands
 }
 
 // Strength says how strictly Validate reads the schema.
@@ -102,6 +103,7 @@ type draft struct {
 	derived   []derivation
 	schema    file
 	prototype file
+	api       apiDraft
 }
 
 // file is a file that was read, and where it stands.
@@ -154,7 +156,7 @@ func overlay[T any](what string, base map[string]T, stated map[string]json.RawMe
 func (d *draft) build(ref Ref) (*Profile, error) {
 	var errs []error
 	for _, name := range factNames(d.facts) {
-		if err := d.facts[name].check(); err != nil {
+		if err := d.facts[name].check(checkFact); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -175,16 +177,22 @@ func (d *draft) build(ref Ref) (*Profile, error) {
 	if err := mistakes(ref, errors.Join(errs...)); err != nil {
 		return nil, err
 	}
-	return &Profile{ref: ref, title: d.title, facts: d.facts, rules: rules, push: form}, nil
+	api, err := d.api.build()
+	if err != nil {
+		return nil, err
+	}
+	return &Profile{ref: ref, title: d.title, facts: d.facts, rules: rules, push: form, api: api}, nil
 }
 
-// mistakes puts the file's name before what is wrong in it, on one line when it
+// mistakes puts the name of profile.json before what is wrong in it.
+func mistakes(ref Ref, err error) error { return mistakesIn(ref.file("profile.json"), err) }
+
+// mistakesIn puts a file's name before what is wrong in it, on one line when it
 // is one mistake.
-func mistakes(ref Ref, err error) error {
+func mistakesIn(at string, err error) error {
 	if err == nil {
 		return nil
 	}
-	at := ref.file("profile.json")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 {
 		const most = 10 // one missing file makes dozens
 		if more := len(lines) - most; more > 1 {

@@ -11,25 +11,36 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// profileSchema compiles profile.schema.json, which may refer to itself alone.
-var profileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	const name = "profile.schema.json"
-	c := jsonschema.NewCompiler()
-	c.LoadURL = func(address string) (io.ReadCloser, error) {
-		return nil, fmt.Errorf("%s: only profile.schema.json itself may be referred to", address)
-	}
-	if err := c.AddResource(name, bytes.NewReader(ProfileSchema())); err != nil {
-		return nil, err
-	}
-	return c.Compile(name)
-})
+// The schemas of the files of a profile.
+var (
+	profileSchema = fileSchema("profile.schema.json", ProfileSchema)
+	apiSchema     = fileSchema("api.schema.json", APISchema)
+)
 
-// checkProfileFile holds a profile.json to its schema and names every mistake
-// by its JSON pointer.
-func checkProfileFile(data []byte) error {
-	sch, err := profileSchema()
+// fileSchema compiles one of our own schemas, which may refer to itself alone.
+func fileSchema(name string, text func() []byte) func() (*jsonschema.Schema, error) {
+	return sync.OnceValues(func() (*jsonschema.Schema, error) {
+		c := jsonschema.NewCompiler()
+		c.LoadURL = func(address string) (io.ReadCloser, error) {
+			return nil, fmt.Errorf("%s: only %s itself may be referred to", address, name)
+		}
+		if err := c.AddResource(name, bytes.NewReader(text())); err != nil {
+			return nil, err
+		}
+		sch, err := c.Compile(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return sch, nil
+	})
+}
+
+// checkFile holds a file of a profile to its schema and names every mistake by
+// its JSON pointer.
+func checkFile(schema func() (*jsonschema.Schema, error), data []byte) error {
+	sch, err := schema()
 	if err != nil {
-		return fmt.Errorf("profile.schema.json: %w", err)
+		return err
 	}
 	var doc any
 	if err := json.Unmarshal(data, &doc); err != nil {

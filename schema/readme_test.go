@@ -9,15 +9,11 @@ import (
 	"github.com/hookdrill/hookdrill/schema"
 )
 
-// TestReadmeNamesEveryKey holds README.md to profile.schema.json: each key,
-// each function and each status is explained.
+// TestReadmeNamesEveryKey holds README.md to profile.schema.json and
+// api.schema.json: each key, each function and each status is explained.
 func TestReadmeNamesEveryKey(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
-		t.Fatal(err)
-	}
-	var doc any
-	if err := json.Unmarshal(schema.ProfileSchema(), &doc); err != nil {
 		t.Fatal(err)
 	}
 	var walk func(any)
@@ -42,5 +38,11 @@ func TestReadmeNamesEveryKey(t *testing.T) {
 			walk(below)
 		}
 	}
-	walk(doc)
+	for _, text := range [][]byte{schema.ProfileSchema(), schema.APISchema()} {
+		var doc any
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		walk(doc)
+	}
 }

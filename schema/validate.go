@@ -155,7 +155,7 @@ func (r *validator) check(v any, found *findings) {
 		if p := recover(); p != nil {
 			found.add(Violation{
 				Rule: "schema", Severity: SeverityError, Found: "a body that could not be validated: " + quote(fmt.Sprint(p)),
-				Documented: "a push that can be",
+				Documented: "one that can be",
 			})
 		}
 	}()

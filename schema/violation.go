@@ -122,7 +122,7 @@ func (f *findings) violations() []Violation {
 	}
 	return append(f.list, Violation{
 		Rule: "more", Severity: cmp.Or(f.hardest, SeverityWarning), Found: count,
-		Documented: "hookdrill reports " + strconv.Itoa(MaxViolations) + " violations of a push at most",
+		Documented: "hookdrill reports " + strconv.Itoa(MaxViolations) + " violations at most",
 	})
 }
 

@@ -12,6 +12,7 @@ func (a *app) schemaCommand() *cobra.Command {
 		a.fileSchemaCommand("scenario", "Print the JSON Schema of a story", scenarios.ScenarioSchema),
 		a.fileSchemaCommand("project", "Print the JSON Schema of hookdrill.yaml", scenarios.ProjectSchema),
 		a.fileSchemaCommand("profile", "Print the JSON Schema of a profile.json", schema.ProfileSchema),
+		a.fileSchemaCommand("api", "Print the JSON Schema of a profile's api.json", schema.APISchema),
 	)
 }
 
