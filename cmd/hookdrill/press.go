@@ -98,16 +98,20 @@ func (a *app) press(p *pressing) error {
 	if err := registry.Add(action); err != nil {
 		return usageError("%w", err)
 	}
-	if p.dryRun {
-		return a.preview(p, profile, headers, sender.New(registry, options...), press)
-	}
 	waits := newAloudClock(func(d sender.Delivery, wait time.Duration) { a.tellWait(headers.conceal(d), wait) })
 	if p.retries > 0 {
 		options = append(options, sender.WithClock(waits), sender.WithRepeats(p.retries))
 	}
+	platform := sender.New(registry, options...)
+	if press.Incident, err = newIncident(platform, profile, press.Set); err != nil {
+		return usageError("%w", err)
+	}
+	if p.dryRun {
+		return a.preview(p, profile, headers, platform, press)
+	}
 	interrupts, stop := watch(os.Exit)
 	defer stop()
-	pending, err := sender.New(registry, options...).Start(interrupts.ctx, press)
+	pending, err := platform.Start(interrupts.ctx, press)
 	if err != nil {
 		return join(pressError(err), interrupts.err())
 	}

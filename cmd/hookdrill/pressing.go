@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"strings"
@@ -89,7 +90,7 @@ func (a *app) assumed(ref string, assume []string) (*schema.Profile, error) {
 func (a *app) newAction(p *pressing, h *headers) (sender.Action, error) {
 	action := sender.Action{
 		Name: buttonName, Label: "hookdrill press", URL: p.url, Headers: h.list,
-		Channels: []string{"hookdrill"},
+		Channels: []string{channelName},
 	}
 	var err error
 	if action.SigningSecrets, err = a.readSecrets("signing-secret", p.signing); err != nil {
@@ -111,6 +112,18 @@ func (a *app) newAction(p *pressing, h *headers) (sender.Action, error) {
 		}
 	}
 	return action, nil
+}
+
+// channelName is where the incident and the button of press stand.
+const channelName = "hookdrill"
+
+// newIncident makes the incident that is pressed on, from those of the given
+// names that belong to one. The console makes its incident in the same way, so
+// that the same seed gives the same bytes there.
+func newIncident(s *sender.Sender, p *schema.Profile, given schema.Values) (sender.Incident, error) {
+	values := schema.Values{"channel": channelName}
+	maps.Copy(values, given)
+	return s.NewIncident(p.Only(schema.ScopeIncident, values))
 }
 
 func (a *app) newPress(p *pressing) (sender.Press, error) {

@@ -106,7 +106,11 @@ acts on the hard one, which * marks, unless --assume says otherwise.`,
 }
 
 func (a *app) factTable(p *schema.Profile) error {
-	fmt.Fprintf(a.stdout, "%s, %s\n\n", report.Clean(p.Title()), p.Ref())
+	fmt.Fprintf(a.stdout, "%s, %s\n", report.Clean(p.Title()), p.Ref())
+	if api, ok := p.API(); ok {
+		fmt.Fprintf(a.stdout, "its API: %d operations, which hookdrill console plays\n", len(api.Operations))
+	}
+	fmt.Fprintln(a.stdout)
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, f := range p.Facts() {
 		fmt.Fprintf(table, "%s\t%s\n", report.Clean(f.Name), dots(f.Text(), string(f.Status), f.Read, f.Source))
