@@ -80,6 +80,18 @@ func parsePattern(s string, timed bool) (pattern, error) {
 	return p, nil
 }
 
+// Mint makes an id in the form of pattern, as profiles have it: literal text,
+// {hex:16}, {upper:13} and {digits:6}, which are so many letters, and {time},
+// which is t in eight hex digits. It depends on t and the seed alone. Its error
+// says what no pattern is.
+func Mint(pattern string, t time.Time, seed uint64) (string, error) {
+	p, err := parsePattern(pattern, strings.Contains(pattern, "{time}"))
+	if err != nil {
+		return "", err
+	}
+	return p.fill(t, newStream(seed, pattern)), nil
+}
+
 // fill writes the pattern with letters from the stream; {time} becomes the
 // seconds of t as eight hex digits.
 func (p pattern) fill(t time.Time, s stream) string {

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ type Action struct {
 	Name               string   // the key by which presses name it; empty: Label
 	Label              string   // what the button says; empty: Name
 	Description        string   //
+	ID                 string   // the platform's id of it, where it has one; empty: made
 	URL                string   // endpoint, http or https; user information where the platform allows it
 	Headers            []Header // custom headers
 	Channels           []string // channels, or the one service; none: it counts nowhere
@@ -106,36 +108,46 @@ func (r *Registry) Profile() *schema.Profile { return r.profile }
 
 // Add adds a, or changes nothing and says which limit it breaks.
 func (r *Registry) Add(a Action) error {
-	if a.Name == "" {
-		a.Name = a.Label
-	}
-	if a.Label == "" {
-		a.Label = a.Name
-	}
-	if a.Name == "" {
-		return errors.New("an action needs a name or a label")
-	}
-	a.Headers, a.Channels, a.SigningSecrets = slices.Clone(a.Headers), distinct(a.Channels), slices.Clone(a.SigningSecrets)
-	if err := r.check(a); err != nil {
-		return fmt.Errorf("action %q: %w", a.Name, err)
-	}
-	template, err := r.customBody(a)
+	a, template, err := r.ready(a)
 	if err != nil {
-		return fmt.Errorf("action %q: %w", a.Name, err)
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.find(a.Name) >= 0 {
 		return breaks(ErrDuplicate, "action %q exists already; give the second one another name", a.Name)
 	}
-	if err := r.checkRoom(a); err != nil {
+	if err := r.checkRoom(a, r.actions); err != nil {
 		return fmt.Errorf("action %q: %w", a.Name, err)
 	}
 	r.actions = append(r.actions, a)
-	if template != nil {
-		r.templates[a.Name] = template
-	}
+	r.setTemplate(a.Name, template)
 	return nil
+}
+
+// ready is a with its defaults, as the registry's own, and its template, once all
+// is asked that does not depend on other actions.
+func (r *Registry) ready(a Action) (Action, *Template, error) {
+	a.Name, a.Label = cmp.Or(a.Name, a.Label), cmp.Or(a.Label, a.Name)
+	if a.Name == "" {
+		return a, nil, errors.New("an action needs a name or a label")
+	}
+	a.Headers, a.Channels, a.SigningSecrets = slices.Clone(a.Headers), distinct(a.Channels), slices.Clone(a.SigningSecrets)
+	if err := r.check(a); err != nil {
+		return a, nil, fmt.Errorf("action %q: %w", a.Name, err)
+	}
+	template, err := r.customBody(a)
+	if err != nil {
+		return a, nil, fmt.Errorf("action %q: %w", a.Name, err)
+	}
+	return a, template, nil
+}
+
+func (r *Registry) setTemplate(name string, t *Template) {
+	delete(r.templates, name)
+	if t != nil {
+		r.templates[name] = t
+	}
 }
 
 // check asks for all that does not depend on other actions.
@@ -180,12 +192,12 @@ func (r *Registry) checkVerification(off bool) error {
 	return breaks(ErrNotAllowed, "TLS verification cannot be switched off for an action %s", r.cite("tls_verify_switch"))
 }
 
-// checkRoom asks whether each channel of a has room for one more.
-func (r *Registry) checkRoom(a Action) error {
+// checkRoom asks whether each channel of a has room for one more than others.
+func (r *Registry) checkRoom(a Action, others []Action) error {
 	most, scope := r.profile.Cap()
 	for _, channel := range a.Channels {
 		taken := 0
-		for _, other := range r.actions {
+		for _, other := range others {
 			if slices.Contains(other.Channels, channel) {
 				taken++
 			}

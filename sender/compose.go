@@ -18,6 +18,7 @@ import (
 const (
 	nameEventID      = "event_id"
 	nameAction       = "action"
+	nameActionID     = "action_id"
 	nameDescription  = "action_description"
 	nameEndpoint     = "endpoint"
 	nameAPIURL       = "api_url"
@@ -75,7 +76,7 @@ func given(n schema.Name, v schema.Values) bool {
 // the press itself say, in this order, each over the former. Then the action's
 // template has its turn, and the signature comes last.
 func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, Rendered, error) {
-	shared, err := s.shared(action)
+	shared, err := s.sharedBy(action)
 	if err != nil {
 		return schema.Push{}, Rendered{}, err
 	}
@@ -109,25 +110,6 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 	return push, rendered, s.addHeaders(&push, action, p, target)
 }
 
-// shared returns what every press of one action has in common; made once.
-func (s *Sender) shared(action Action) (schema.Values, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if made, found := s.ofAction[action.Name]; found {
-		return made, nil
-	}
-	push, err := s.registry.profile.Compose(s.fill(map[string]string{
-		nameAction: action.Label, nameDescription: action.Description,
-		nameEndpoint: withoutUser(action.URL), nameChannel: firstChannel(action),
-	}), s.composing("action "+action.Name, 0)...)
-	if err != nil {
-		return nil, err
-	}
-	made := s.registry.profile.Only(schema.ScopeAction, push.Values)
-	s.ofAction[action.Name] = made
-	return made, nil
-}
-
 // fill returns those of values that are not empty and that the profile has a
 // place for.
 func (s *Sender) fill(values map[string]string) schema.Values {
@@ -147,9 +129,14 @@ func (s *Sender) composing(what string, n uint64) []schema.ComposeOption {
 	if s.settings.seed == nil {
 		return options
 	}
+	return append(options, schema.Seed(mix(*s.settings.seed, what, n)))
+}
+
+// mix makes of a seed the one of a single thing.
+func mix(seed uint64, what string, n uint64) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d/%s/%d", *s.settings.seed, what, n)
-	return append(options, schema.Seed(h.Sum64()))
+	fmt.Fprintf(h, "%d/%s/%d", seed, what, n)
+	return h.Sum64()
 }
 
 // addHeaders adds the action's custom headers, the authorization that stands in

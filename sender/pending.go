@@ -29,6 +29,8 @@ type Pending struct {
 	early    Delivery // as it stood after the first attempt
 	err      error
 	dropped  string // the action was disabled, and why; "" when not
+	over     bool
+	watchers []func(Delivery, error)
 }
 
 // Start presses p's button and returns once the push is composed and stands in
@@ -77,6 +79,21 @@ func (p *Pending) Delivery() Delivery {
 	return p.delivery
 }
 
+// Watch calls f with what Wait will return once the platform has nothing more to
+// do for the press, before Wait returns; at once when that is so already. The
+// press waits for f, which must not wait for the press.
+func (p *Pending) Watch(f func(Delivery, error)) {
+	p.mu.Lock()
+	if !p.over {
+		p.watchers = append(p.watchers, f)
+		p.mu.Unlock()
+		return
+	}
+	d, err := p.delivery, p.err
+	p.mu.Unlock()
+	f(d, err)
+}
+
 // prepare composes a press that has not been sent.
 func (s *Sender) prepare(ctx context.Context, press Press) (*Pending, error) {
 	action, err := s.action(press)
@@ -96,7 +113,9 @@ func (s *Sender) prepare(ctx context.Context, press Press) (*Pending, error) {
 
 // hold takes the clock for p's turn.
 func (p *Pending) hold() {
-	p.held, p.release = p.sender.settings.clock.Hold(p.ctx)
+	p.sender.work.begin()
+	held, release := p.sender.settings.clock.Hold(p.ctx)
+	p.held, p.release = held, func() { release(); p.sender.work.end() }
 	p.asleep, p.wake = context.WithCancel(p.held)
 }
 
@@ -129,7 +148,7 @@ func (p *Pending) play() {
 		p.set(d)
 		p.first.unlock()
 		reason = fmt.Sprintf("repeat %d after %s", made, d.Last().how())
-		if err := s.settings.clock.Sleep(p.asleep, s.jittered(next, p.number, made)); err != nil && p.disabled() == "" {
+		if err := s.rest(p, s.jittered(next, p.number, made)); err != nil && p.disabled() == "" {
 			s.drop(p, EndedCanceled, "")
 			return
 		}

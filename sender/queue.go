@@ -53,6 +53,10 @@ func (s *Sender) enqueue(p *Pending) {
 		p.end(EndedDisabled, "the action is disabled until "+until.UTC().Format(time.RFC3339))
 		return
 	}
+	if limit := s.registry.profile.QueueLimit(); limit > 0 && len(stand.live) >= limit {
+		p.end(EndedQueueFull, "")
+		return
+	}
 	stand.live = append(stand.live, p)
 	p.line = s.lineOf(p)
 	waiting, busy := s.turns.queues[p.line]
@@ -65,7 +69,7 @@ func (s *Sender) enqueue(p *Pending) {
 		s.turns.queues[p.line] = nil
 	}
 	p.hold()
-	go s.work(p)
+	go s.play(p)
 }
 
 // lineOf names the queue in which p stands: that of all who share what fact
@@ -88,9 +92,9 @@ func (s *Sender) lineOf(p *Pending) string {
 	return strings.Join(parts, "\x00")
 }
 
-// work gives p and those behind it their turns. The next one holds the clock
+// play gives p and those behind it their turns. The next one holds the clock
 // before the former lets it go.
-func (s *Sender) work(p *Pending) {
+func (s *Sender) play(p *Pending) {
 	for p != nil {
 		p.play()
 		next := s.next(p)
@@ -206,11 +210,18 @@ func (p *Pending) end(ended Ended, why string) {
 	switch {
 	case ended == EndedDisabled:
 		d.Consequence = p.sender.droppedAs(why)
+	case ended == EndedQueueFull:
+		d.Consequence = p.sender.queueFull()
 	case ended == EndedCanceled && d.Ended == "":
 		d.Consequence = canceledHere
 	}
 	d.Ended = ended
+	p.over = true
+	last, err, watchers := p.delivery, p.err, p.watchers
 	p.mu.Unlock()
+	for _, watch := range watchers {
+		watch(last, err)
+	}
 	p.first.unlock()
 	p.done.unlock()
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,18 +22,20 @@ type Sender struct {
 	settings settings
 
 	mu        sync.Mutex
-	incidents uint64                   // made so far; with presses, what ids depend on beside the seed
-	presses   uint64                   //
-	begun     uint64                   // presses that were begun, which the luck of their waits depends on
-	ofAction  map[string]schema.Values // what every press of one action shares
+	incidents uint64            // made so far; with presses, what ids depend on beside the seed
+	presses   uint64            //
+	begun     uint64            // presses that were begun, which the luck of their waits depends on
+	ofAction  map[string]shared // what every press of one action shares
 
+	luck  uint64 // what ids of Mint depend on where no seed is given
 	turns turns
+	work  work
 }
 
 // New returns a sender for r's actions. An option that cannot be carried out is
 // an error of every Press.
 func New(r *Registry, opts ...Option) *Sender {
-	s := &Sender{registry: r, settings: defaults(), ofAction: map[string]schema.Values{}}
+	s := &Sender{registry: r, settings: defaults(), ofAction: map[string]shared{}, luck: rand.Uint64()}
 	s.turns = turns{queues: map[string][]*Pending{}, stands: map[string]*standing{}}
 	for _, option := range opts {
 		option(&s.settings)
