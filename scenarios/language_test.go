@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
-	"github.com/hookdrill/hookdrill/sender"
 	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // names returns the names of the results of one run, with their verdicts.

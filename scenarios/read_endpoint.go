@@ -68,8 +68,8 @@ func (l *loader) checkSeat(n *node, what string, e Endpoint) {
 			return
 		}
 	}
-	if e.RequireCert && e.TLS == "" {
-		l.wrong(n.get("require_client_cert").Position, what+" has require_client_cert and no tls", "certificates belong to TLS: tls: true")
+	if e.RequireCert && !e.secure() {
+		l.wrong(n.get("require_client_cert").Position, what+" has require_client_cert and speaks no TLS", "certificates belong to TLS: tls: true")
 	}
 	if e.ProxyHeader != "" && e.TrustedProxies == nil {
 		l.wrong(n.get("proxy_header").Position, what+" has proxy_header and no trusted_proxies", "a header counts only when a trusted proxy sent it")
@@ -282,7 +282,8 @@ func (l *loader) url(n *node, what string, s scope) string {
 	return text
 }
 
-// tls reads the kind of certificate that a mock shows: true is a valid one.
+// tls reads the kind of certificate that a mock shows: true is a valid one. One
+// kind has none.
 func (l *loader) tls(n *node, what string) receiver.TLSKind {
 	if flag, ok := boolean(n); ok {
 		if flag {
@@ -290,7 +291,7 @@ func (l *loader) tls(n *node, what string) receiver.TLSKind {
 		}
 		return ""
 	}
-	return receiver.TLSKind(l.oneOf(n, what, names(receiver.TLSKinds()...)))
+	return receiver.TLSKind(l.oneOf(n, what, names(append(receiver.TLSKinds(), tlsPlain)...)))
 }
 
 // path reads a path on a server.

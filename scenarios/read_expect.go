@@ -264,4 +264,4 @@ func (l *loader) checkCapture(n *node, what, kind string) {
 
 // endedNames are the ends of a delivery that a story may expect: it plays all
 // repeats, and nobody gives up.
-var endedNames = names(sender.EndedDelivered, sender.EndedDropped, sender.EndedExhausted, sender.EndedDisabled, sender.EndedTooLarge)
+var endedNames = names(sender.EndedDelivered, sender.EndedDropped, sender.EndedExhausted, sender.EndedDisabled, sender.EndedTooLarge, sender.EndedQueueFull)

@@ -35,6 +35,13 @@ type seat struct {
 // real reports whether the endpoint is not ours.
 func (e Endpoint) real() bool { return e.URL != "" }
 
+// tlsPlain is the kind of a mock whose URL says https while its port speaks plain
+// HTTP.
+const tlsPlain receiver.TLSKind = "plain"
+
+// secure reports whether the mock speaks TLS.
+func (e Endpoint) secure() bool { return e.TLS != "" && e.TLS != tlsPlain }
+
 // listen takes a free port for a mock, so that its URL is known before anything
 // that names it is made.
 func (s *seat) listen() error {
@@ -84,11 +91,8 @@ func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
 	}
 	s.mock = receiver.New(p, options...)
 	serving := []receiver.ServerOption{receiver.WithListener(s.listener)}
-	if e.TLS != "" {
+	if e.secure() {
 		serving = append(serving, receiver.WithMadeTLSKind(e.TLS, "127.0.0.1"))
-	}
-	if e.RequireCert {
-		serving = append(serving, receiver.WithClientCertificate(nil))
 	}
 	if e.RequireCert {
 		serving = append(serving, receiver.WithClientCertificate(nil))
@@ -255,7 +259,7 @@ func (s *seat) close() {
 
 // clientCertificate makes a certificate that the mock trusts.
 func (s *seat) clientCertificate(name string) (*tls.Certificate, error) {
-	if s.server == nil || s.TLS == "" {
+	if s.server == nil || !s.secure() {
 		return nil, fmt.Errorf("client_cert: endpoint %s is no mock with tls: who would trust what is made here?", s.name)
 	}
 	certificate, key, err := s.server.ClientCertificate(name)

@@ -33,6 +33,7 @@ type rules struct {
 	clientNames       map[string]string
 	size              SizeLimit
 	trim              trimming
+	tlsVersions       TLSVersions
 	sequel
 }
 
@@ -112,6 +113,7 @@ func readRules(facts map[string]Fact) (rules, error) {
 		readFact(facts, "size_limit", &r.size, readSizeLimit),
 		readFact(facts, "trim", &r.trim.fields, readTrim),
 		readFact(facts, "trim_text", &r.trim.text, readText),
+		readFact(facts, "tls_versions", &r.tlsVersions, readTLSVersions),
 	)...)
 }
 

@@ -17,6 +17,7 @@ type sequel struct {
 	retryAfter  RetryAfter
 	dialTimeout time.Duration
 	queue       Queue
+	queueLimit  int
 	disablement Disablement
 }
 
@@ -88,6 +89,7 @@ func readSequel(facts map[string]Fact) (sequel, error) {
 		readFact(facts, "retry_after", &s.retryAfter, readRetryAfter),
 		readFact(facts, "dial_timeout", &s.dialTimeout, readDelay),
 		readFact(facts, "queue", &s.queue, readQueue),
+		readFact(facts, "queue_limit", &s.queueLimit, readQueueLimit),
 		readFact(facts, "disablement", &s.disablement, readDisablement),
 	)
 	if err == nil && s.retry.Max < 0 && s.schedule.First <= 0 {
@@ -215,6 +217,14 @@ func readQueue(raw json.RawMessage) (Queue, error) {
 	return Queue{Per: doc.Per, InOrder: doc.Order == inOrder}, nil
 }
 
+func readQueueLimit(raw json.RawMessage) (int, error) {
+	n, err := exact[int](raw)
+	if err == nil && n < 1 {
+		err = fmt.Errorf("%d; 1 or more would do", n)
+	}
+	return n, err
+}
+
 func readDisablement(raw json.RawMessage) (Disablement, error) {
 	doc, err := exact[struct {
 		After int    `json:"after"`
@@ -263,6 +273,10 @@ func (p *Profile) DialTimeout() time.Duration { return p.rules.dialTimeout }
 
 // Queue returns which pushes wait for each other (fact "queue").
 func (p *Profile) Queue() Queue { return p.rules.queue }
+
+// QueueLimit returns how many pushes of one action may be under way or wait for
+// their turn; 0: as many as come (fact "queue_limit").
+func (p *Profile) QueueLimit() int { return p.rules.queueLimit }
 
 // Disablement returns when the platform stops pushing an action (fact
 // "disablement").

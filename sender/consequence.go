@@ -155,6 +155,14 @@ func (s *Sender) droppedAs(why string) Consequence {
 	return c.sentence()
 }
 
+// queueFull is the consequence for a press that finds no room in the queue.
+func (s *Sender) queueFull() Consequence {
+	c := &clauses{profile: s.registry.profile, weakest: schema.Documented}
+	c.say(fmt.Sprintf("dropped, and no request was made: %d of the action's pushes had not ended, and the platform keeps no more%s",
+		s.registry.profile.QueueLimit(), howKnown(c.fact("queue_limit"))))
+	return c.sentence()
+}
+
 // tooLarge is the consequence for a press whose body is never sent.
 func (s *Sender) tooLarge(size int) Consequence {
 	c := &clauses{profile: s.registry.profile, weakest: schema.Documented}

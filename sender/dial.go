@@ -112,6 +112,8 @@ func (w *wire) network() Network {
 // secureConn shakes hands over the open connection. Phase tls.
 func (w *wire) secureConn() error {
 	config := &tls.Config{
+		MinVersion:         w.plan.tls.Oldest,
+		MaxVersion:         w.plan.tls.Newest,
 		ServerName:         w.request.host,
 		RootCAs:            w.plan.roots,
 		InsecureSkipVerify: w.plan.insecure,

@@ -71,7 +71,7 @@ func (s settings) plan(p *schema.Profile) plan {
 	}
 	return plan{
 		network: s.network, connectTo: s.connectTo, proxy: s.proxy, roots: s.roots, certificate: s.certificate, insecure: s.insecure,
-		deadline: deadline, dialTimeout: dialTimeout,
+		tls: p.TLSVersions(), deadline: deadline, dialTimeout: dialTimeout,
 	}
 }
 

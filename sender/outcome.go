@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/hookdrill/hookdrill/schema"
 )
 
 // The errors that the wire itself makes, so that an outcome is told by what it
@@ -90,9 +92,18 @@ func (w *wire) handshakeKind(err error) Kind {
 	case errors.As(err, &record):
 		return w.recordKind(string(record.RecordHeader[:]))
 	case isAlert(err):
-		return w.alertKind()
+		return w.unlikeVersion(w.alertKind())
 	}
-	return w.connectionKind(TLSOther)
+	return w.unlikeVersion(w.connectionKind(TLSOther))
+}
+
+// unlikeVersion says which versions were offered where a handshake failed for
+// another reason than those that have a kind of their own: they may be it.
+func (w *wire) unlikeVersion(kind Kind) Kind {
+	if kind == TLSOther && !w.asked && w.plan.tls != (schema.TLSVersions{}) {
+		w.note("offered TLS " + w.plan.tls.String() + ", as the platform does")
+	}
+	return kind
 }
 
 // recordKind tells what answered our hello, by its first bytes: a server that

@@ -492,3 +492,33 @@ func TestSizes(t *testing.T) {
 		}
 	})
 }
+
+// TestAQueueTakesNoMoreThanItsLimit presses three times where two may wait, once
+// more when there is room again, and asks that the drop disables nothing.
+func TestAQueueTakesNoMoreThanItsLimit(t *testing.T) {
+	profile := platform(t, "short@2026-01-01")
+	e := scripted(t, profile, "500 Oops", "200 OK")
+	clock := platformTime()
+	r := sender.NewRegistry(profile)
+	mustAdd(t, r, sender.Action{Name: "restart", URL: e.url()})
+	p := played{sender.New(r, sender.WithClock(clock), sender.WithSeed(1)), e, clock}
+	ctx, release := clock.Hold(t.Context())
+	first, second := p.press(t, ctx, p.incident(t), "one"), p.press(t, ctx, p.incident(t), "two")
+	for range profile.Disablement().After {
+		d := end(t, p.press(t, ctx, p.incident(t), "no room"))
+		want := "dropped, and no request was made: 2 of the action's pushes had not ended, and the platform keeps no more (documented 2026-01-01)"
+		if d.Ended != sender.EndedQueueFull || len(d.Attempts) != 0 || d.Delivered || d.Consequence.Text != want {
+			t.Errorf("ended %s after %d attempts: %q, want queue_full after none: %q", d.Ended, len(d.Attempts), d.Consequence.Text, want)
+		}
+	}
+	release()
+	for _, pending := range []*sender.Pending{first, second, p.press(t, t.Context(), p.incident(t), "room again")} {
+		end(t, pending)
+	}
+	if d := end(t, p.press(t, t.Context(), p.incident(t), "four")); !d.Delivered {
+		t.Errorf("ended %s: %s", d.Ended, d.Consequence.Text)
+	}
+	if titles := p.titles(); slices.Contains(titles, "no room") {
+		t.Errorf("requests came for %q", titles)
+	}
+}

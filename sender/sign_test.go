@@ -25,6 +25,10 @@ var platforms = fstest.MapFS{
 		"custom_body": {"value": false, "source": "https://docs.example.com/plain", "read": "2026-01-01", "status": "documented"}}}`)},
 	"half/2026-01-01/profile.json": {Data: []byte(`{"extends": "flashduty@2026-05-27", "facts": {
 		"value_mapping": {"value": false, "source": "https://docs.example.com/half", "read": "2026-01-01", "status": "documented"}}}`)},
+	"older/2026-01-01/profile.json": {Data: []byte(`{"extends": "flashduty@2026-05-27", "facts": {
+		"tls_versions": {"value": ["1.1", "1.2"], "source": "https://docs.example.com/older", "read": "2026-01-01", "status": "documented"}}}`)},
+	"short/2026-01-01/profile.json": {Data: []byte(`{"extends": "pagerduty@2026-08-19", "facts": {
+		"queue_limit": {"value": 2, "source": "https://docs.example.com/short", "read": "2026-01-01", "status": "documented"}}}`)},
 	"signing/2026-01-01/profile.json": {Data: []byte(`{"extends": "flashduty@2026-05-27", "facts": {
 		"signature": {"value": {"header": "X-Seal", "algorithm": "hmac-sha256", "encoding": "hex", "prefix": "sha256=", "separator": "; "},
 			"source": "https://docs.example.com/signing", "read": "2026-01-01", "status": "documented"}}}`)},

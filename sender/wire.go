@@ -42,6 +42,7 @@ type plan struct {
 	proxy     *url.URL
 	roots     *x509.CertPool // nil: the system's
 	insecure  bool
+	tls       schema.TLSVersions // that are offered; zero: those of crypto/tls
 	deadline  time.Duration
 
 	certificate *tls.Certificate // shown when asked for; nil: none

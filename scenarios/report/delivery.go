@@ -61,6 +61,7 @@ var endings = map[sender.Ended]string{
 	sender.EndedExhausted: "dropped: it was repeated for as long as the platform does",
 	sender.EndedDisabled:  "dropped: the action was disabled",
 	sender.EndedTooLarge:  "dropped: larger than what the platform sends",
+	sender.EndedQueueFull: "dropped: the platform keeps no more pushes of the action",
 	sender.EndedOpen:      "the platform would repeat it again; not played here",
 	sender.EndedCanceled:  "canceled here",
 }
