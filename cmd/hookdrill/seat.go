@@ -14,7 +14,7 @@ import (
 type seat struct {
 	endpoint receiver.Endpoint
 	root     *receiver.Receiver
-	lines    *follower
+	lines    *follower[receiver.Entry]
 
 	namespaces *receiver.Namespaces
 	admin      *receiver.Server
@@ -34,7 +34,7 @@ func (a *app) seat(r *receiving, p *schema.Profile, options func() []receiver.Op
 		}
 		_ = report.EntryJSON(a.stdout, e, secret...)
 	})
-	s.lines.watch(first.Journal())
+	followJournal(s.lines, first.Journal())
 	if r.admin == "" {
 		return s
 	}
@@ -43,7 +43,7 @@ func (a *app) seat(r *receiving, p *schema.Profile, options func() []receiver.Op
 			return first
 		}
 		one := receiver.New(p, options()...)
-		s.lines.watch(one.Journal())
+		followJournal(s.lines, one.Journal())
 		return one
 	})
 	s.endpoint = s.namespaces
