@@ -16,7 +16,7 @@ type gate struct {
 	mu     sync.Mutex
 	open   bool
 	opened chan struct{} // made by the first who waits
-	lent   []func()      // the holds of those who wait
+	lent   []func()      // what gives back the holds of those who wait, and what else comes before they go on
 }
 
 // pass returns once the gate is open, or with ctx's error when it ends before.
@@ -68,4 +68,16 @@ func (g *gate) unlock() {
 	if g.opened != nil {
 		close(g.opened)
 	}
+}
+
+// before calls f when the gate opens, before those who wait go on; now when it is
+// open.
+func (g *gate) before(f func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open {
+		f()
+		return
+	}
+	g.lent = append(g.lent, f)
 }

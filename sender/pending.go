@@ -79,6 +79,10 @@ func (p *Pending) Delivery() Delivery {
 	return p.delivery
 }
 
+// BeforeFirst calls f once First would not wait any more, before anybody's First
+// returns; at once when that is so already. f must not block.
+func (p *Pending) BeforeFirst(f func()) { p.first.before(f) }
+
 // Watch calls f with what Wait will return once the platform has nothing more to
 // do for the press, before Wait returns; at once when that is so already. The
 // press waits for f, which must not wait for the press.

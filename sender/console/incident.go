@@ -1,6 +1,10 @@
 package console
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -17,11 +21,21 @@ const (
 	Resolved     Status = "resolved"
 )
 
+// The neutral names that a console reads and writes itself.
+const (
+	nameIncident = "incident"
+	nameChannel  = "channel"
+	nameStatus   = "status"
+	nameFields   = "fields"
+	nameCreated  = "created_at"
+	nameActionID = "action_id"
+)
+
 // Incident is one incident as it stands: what its push carries, and what calls
 // and presses have added. It is data.
 type Incident struct {
 	ID       string
-	Channel  string         // the channel or service that it is in; "" is that of whatever action is pressed on it
+	Channel  string         // the channel or service that it is in; "": it has the buttons of all, and its push says what Values say
 	Values   schema.Values  // as sender.Incident's, with what has changed laid over: a press sends this
 	Status   Status         // also in Values
 	Fields   map[string]any // custom fields, also in Values where the platform's push carries them
@@ -38,12 +52,168 @@ type Comment struct {
 	Text string
 }
 
-// Add puts an incident that the sender made into channel, which may be "": then it
-// has the buttons of every channel. An incident of the same id is an error.
-func (c *Console) Add(i sender.Incident, channel string) (Incident, error) { return Incident{}, nil }
+// ErrExists is the error of Add for an incident whose id is taken.
+var ErrExists = errors.New("incident exists")
+
+// held is an incident as a console holds it. What its maps and lists hold is
+// never changed in place, so that copies of the outer ones are enough inside.
+type held struct {
+	Incident
+	entries []uint64 // numbers of its entries, ascending; some may have been dropped
+}
+
+// Add puts an incident that the sender made into channel, which may be "": then
+// it has the buttons of every channel, and its push says the channel that the
+// incident says. An incident of the same id is ErrExists.
+func (c *Console) Add(i sender.Incident, channel string) (Incident, error) {
+	made, err := c.newIncident(i, channel)
+	if err != nil {
+		return Incident{}, fmt.Errorf("add an incident: %w", err)
+	}
+	c.mu.Lock()
+	err = c.insert(made)
+	if err == nil {
+		c.enter(Entry{What: Created, Incident: made.ID, Text: made.text("title")})
+	}
+	c.mu.Unlock()
+	c.tell()
+	if err != nil {
+		return Incident{}, fmt.Errorf("add an incident: %w", err)
+	}
+	return made.whole(), nil
+}
+
+// newIncident makes what the console holds of an incident. Its push must be
+// possible, now and whatever is pressed.
+func (c *Console) newIncident(i sender.Incident, channel string) (Incident, error) {
+	made := Incident{Channel: channel, Values: maps.Clone(i.Values), Fields: map[string]any{}}
+	if made.ID = made.text(nameIncident); made.ID == "" {
+		return made, errors.New("it has no id; make it with Sender.NewIncident")
+	}
+	if channel != "" && c.names[nameChannel] {
+		made.Values[nameChannel] = channel
+	}
+	if fields, ok := made.Values[nameFields].(map[string]any); ok {
+		made.Fields = maps.Clone(fields)
+	}
+	made.Status = Status(made.text(nameStatus))
+	made.Created = c.now()
+	if at, err := time.Parse(time.RFC3339, made.text(nameCreated)); err == nil {
+		made.Created = at.UTC()
+	}
+	made.Updated = made.Created
+	_, err := c.compose(made)
+	return made, err
+}
+
+// insert holds i, and lets an older incident go where there is no room. The
+// console is locked.
+func (c *Console) insert(i Incident) error {
+	if c.ids[i.ID] != nil {
+		return fmt.Errorf("%w: %s", ErrExists, i.ID)
+	}
+	if len(c.order) >= c.settings.incidents {
+		oldest := max(0, slices.IndexFunc(c.order, func(h *held) bool { return h.Status == Resolved }))
+		delete(c.ids, c.order[oldest].ID)
+		c.order = slices.Delete(c.order, oldest, oldest+1)
+	}
+	h := &held{Incident: i}
+	c.ids[i.ID] = h
+	c.order = append(c.order, h)
+	return nil
+}
 
 // Incident returns a copy of the incident of that id as it stands.
-func (c *Console) Incident(id string) (Incident, bool) { return Incident{}, false }
+func (c *Console) Incident(id string) (Incident, bool) {
+	i, found := c.find(id)
+	return i.whole(), found
+}
 
 // Incidents returns copies of all incidents, oldest first.
-func (c *Console) Incidents() []Incident { return nil }
+func (c *Console) Incidents() []Incident {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]Incident, len(c.order))
+	for n, h := range c.order {
+		out[n] = h.Incident.whole()
+	}
+	return out
+}
+
+// find returns the incident of that id, whose maps and lists are to be read only.
+func (c *Console) find(id string) (Incident, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h := c.ids[id]; h != nil {
+		return h.Incident, true
+	}
+	return Incident{}, false
+}
+
+// list returns the incidents that keep chooses, newest first, without the first
+// skip of them and at most most, and how many it chose in all. Their maps and
+// lists are to be read only; keep is called with the console locked.
+func (c *Console) list(keep func(*Incident) bool, skip, most int) (some []Incident, total int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range slices.Backward(c.order) {
+		if !keep(&h.Incident) {
+			continue
+		}
+		if total++; total > skip && len(some) < most {
+			some = append(some, h.Incident)
+		}
+	}
+	return some, total
+}
+
+// compose writes the push of i as it stands, with no button's part in it.
+func (c *Console) compose(i Incident) (schema.Push, error) {
+	return c.profile.Compose(i.Values, schema.At(i.Created), schema.Seed(0))
+}
+
+// text is a neutral name's value where that is a text.
+func (i *Incident) text(name string) string {
+	text, _ := i.Values[name].(string)
+	return text
+}
+
+// apart is a copy of which the outer maps may be changed, and to whose lists may
+// be appended.
+func (i Incident) apart() Incident {
+	i.Values, i.Fields, i.Comments = maps.Clone(i.Values), maps.Clone(i.Fields), slices.Clip(i.Comments)
+	return i
+}
+
+// whole is a copy that shares nothing with i.
+func (i Incident) whole() Incident {
+	i.Values, _ = copied(i.Values).(schema.Values)
+	i.Fields, _ = copied(i.Fields).(map[string]any)
+	i.Comments = slices.Clone(i.Comments)
+	return i
+}
+
+// copied copies a value of JSON.
+func copied(value any) any {
+	switch v := value.(type) {
+	case schema.Values:
+		return schema.Values(copiedMap(v))
+	case map[string]any:
+		return copiedMap(v)
+	case []any:
+		out := slices.Clone(v)
+		for n := range out {
+			out[n] = copied(out[n])
+		}
+		return out
+	}
+	return value
+}
+
+func copiedMap(m map[string]any) map[string]any {
+	out := maps.Clone(m)
+	for name, value := range out {
+		out[name] = copied(value)
+	}
+	return out
+}
