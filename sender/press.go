@@ -10,9 +10,12 @@ import (
 
 // Person is somebody who creates actions or presses buttons.
 type Person struct {
-	ID, Name, Email string
-	Role            string // "" is a role that may
-	Team, TeamRole  string // the team, and the role in it; "" is a team that may, and no role
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name,omitempty"`
+	Email    string `json:"email,omitempty"`
+	Role     string `json:"role,omitempty"`      // "" is a role that may
+	Team     string `json:"team,omitempty"`      // "" is a team that may
+	TeamRole string `json:"team_role,omitempty"` // the role in it; "" is none
 }
 
 // Incident is what the button is on: neutral names of scope incident, complete

@@ -34,22 +34,22 @@ const (
 // Incident is one incident as it stands: what its push carries, and what calls
 // and presses have added. It is data.
 type Incident struct {
-	ID       string
-	Channel  string         // the channel or service that it is in; "": it has the buttons of all, and its push says what Values say
-	Values   schema.Values  // as sender.Incident's, with what has changed laid over: a press sends this
-	Status   Status         // also in Values
-	Fields   map[string]any // custom fields, also in Values where the platform's push carries them
-	Comments []Comment      // comments or notes, oldest first
-	Created  time.Time      // platform time
-	Updated  time.Time      //
+	ID       string         `json:"id"`
+	Channel  string         `json:"channel,omitempty"`  // the channel or service that it is in; "": it has the buttons of all, and its push says what Values say
+	Values   schema.Values  `json:"values"`             // as sender.Incident's, with what has changed laid over: a press sends this
+	Status   Status         `json:"status"`             // also in Values
+	Fields   map[string]any `json:"fields,omitempty"`   // custom fields, also in Values where the platform's push carries them
+	Comments []Comment      `json:"comments,omitempty"` // comments or notes, oldest first
+	Created  time.Time      `json:"created"`            // platform time
+	Updated  time.Time      `json:"updated"`
 }
 
 // Comment is a comment or a note on an incident.
 type Comment struct {
-	ID   string
-	By   sender.Person
-	At   time.Time
-	Text string
+	ID   string        `json:"id"`
+	By   sender.Person `json:"by,omitzero"`
+	At   time.Time     `json:"at"`
+	Text string        `json:"text"`
 }
 
 // ErrExists is the error of Add for an incident whose id is taken.

@@ -48,6 +48,13 @@ func (t *telling) queue(e Entry) {
 	t.pending = append(t.pending, e.apart())
 }
 
+// seen says that nobody needs to be told of entries up to that number.
+func (t *telling) seen(number uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pending, t.told = nil, number
+}
+
 // tell tells what is queued, unless somebody is at it, who will tell these too.
 func (c *Console) tell() {
 	t := &c.timeline.telling

@@ -148,12 +148,18 @@ func (c *Console) enter(entries ...Entry) {
 		if e.At.IsZero() {
 			e.At = now
 		}
-		e.Number = c.timeline.append(e)
-		if h := c.ids[e.Incident]; h != nil {
-			h.entries = append(c.timeline.kept(h.entries), e.Number)
-		}
+		e.Number = c.put(e)
 		c.timeline.queue(e)
 	}
+}
+
+// put holds e as the newest entry, and returns its number.
+func (c *Console) put(e Entry) uint64 {
+	number := c.timeline.append(e)
+	if h := c.ids[e.Incident]; h != nil {
+		h.entries = append(c.timeline.kept(h.entries), number)
+	}
+	return number
 }
 
 // timeline keeps the newest entries, bounded by number and bytes. It is under its
@@ -176,6 +182,12 @@ type timeline struct {
 const blockSize = 256
 
 func (t *timeline) limit(entries, bytes int) { t.maxEntries, t.maxBytes = entries, bytes }
+
+// restart forgets all entries; the next has the number behind the given one.
+func (t *timeline) restart(number, dropped uint64) {
+	t.blocks, t.first, t.held, t.bytes = nil, 0, 0, 0
+	t.number, t.dropped = number, dropped
+}
 
 func (t *timeline) append(e Entry) uint64 {
 	t.number++
