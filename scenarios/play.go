@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +54,7 @@ type opening struct {
 	allowExec bool
 	getenv    func(string) string
 	logger    zerolog.Logger
+	listen    func() (net.Listener, error) // for each mock
 }
 
 // open puts everybody into their seats: listeners, mocks, started endpoints,
@@ -64,7 +66,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.inSight(); err != nil {
 		return err
 	}
-	if err := p.seat(ctx); err != nil {
+	if err := p.seat(ctx, o.listen); err != nil {
 		return err
 	}
 	if err := p.count(); err != nil {
@@ -160,13 +162,13 @@ func (p *play) inSight() error {
 
 // seat opens the endpoints: first all listeners, so that everybody's URL is
 // known, then the mocks, then what is real.
-func (p *play) seat(ctx context.Context) error {
+func (p *play) seat(ctx context.Context, listen func() (net.Listener, error)) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
 		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder()}
 		p.seats = append(p.seats, s)
 		if s.url = s.URL; !s.real() {
-			if err := s.listen(); err != nil {
+			if err := s.listen(listen); err != nil {
 				return err
 			}
 		}

@@ -42,11 +42,14 @@ const tlsPlain receiver.TLSKind = "plain"
 // secure reports whether the mock speaks TLS.
 func (e Endpoint) secure() bool { return e.TLS != "" && e.TLS != tlsPlain }
 
-// listen takes a free port for a mock, so that its URL is known before anything
+// listenFree listens on a free port of this machine alone.
+func listenFree() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+
+// listen takes what a mock listens on, so that its URL is known before anything
 // that names it is made.
-func (s *seat) listen() error {
+func (s *seat) listen(open func() (net.Listener, error)) error {
 	var err error
-	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.listener, err = open(); err != nil {
 		return fmt.Errorf("endpoint %s: %w", s.name, err)
 	}
 	scheme := "http"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -99,12 +100,19 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	}
 	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
-		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger,
+		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
 	})
 	if err == nil && r.OnSeats != nil {
 		r.OnSeats(maps.Clone(p.urls))
 	}
 	return ctx, err
+}
+
+func (r Runner) listen() (net.Listener, error) {
+	if r.Listen == nil {
+		return listenFree()
+	}
+	return r.Listen()
 }
 
 func (r Runner) getenv(name string) string {
