@@ -148,7 +148,7 @@ func (k *call) press(incident, action string) (sender.Delivery, error) {
 		k.entered = false
 		return sender.Delivery{}, err
 	}
-	c.own(pending)
+	c.outlives(pending)
 	// Meanwhile neither this call nor its hold of the clock is in the way of what
 	// the press waits for.
 	c.calls.end()
@@ -158,8 +158,8 @@ func (k *call) press(incident, action string) (sender.Delivery, error) {
 	return pending.First(k.ctx)
 }
 
-// own makes Close wait for a press that a call made.
-func (c *Console) own(pending *sender.Pending) {
+// outlives makes Close wait for a press that a call made.
+func (c *Console) outlives(pending *sender.Pending) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
