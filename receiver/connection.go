@@ -12,6 +12,7 @@ import (
 // connection is what a Server knows of one connection.
 type connection struct {
 	number      uint64
+	opened      time.Time
 	peer, local netip.AddrPort
 	unix        bool
 	requests    atomic.Int64
@@ -34,6 +35,8 @@ func addrPort(a net.Addr) (ap netip.AddrPort, unix bool) {
 type below interface {
 	// takeConn returns what serves the connection at hand, nil for HTTP.
 	takeConn() func(net.Conn, *connection)
+	// missed takes note of a connection that ended before it could have a request.
+	missed(c *connection, done Done)
 }
 
 // takeConn takes a turn of the behavior when it is one below HTTP.
@@ -54,15 +57,30 @@ func (r *Receiver) takeConn() func(net.Conn, *connection) {
 // takeConn asks the root: a connection without a request names no namespace.
 func (n *Namespaces) takeConn() func(net.Conn, *connection) { return n.root.takeConn() }
 
+// missed asks the root, as takeConn does.
+func (n *Namespaces) missed(c *connection, done Done) { n.root.missed(c, done) }
+
 // serveConn keeps the connection in the journal and lets the fault have it.
 func (r *Receiver) serveConn(fault ConnFault, conn net.Conn, c *connection) {
-	e := Entry{Arrived: time.Now(), Done: Done{Asked: fault.String()}}
-	e.Request.Connection, e.Request.Peer, e.Request.Local, e.Request.unix = c.number, c.peer, c.local, c.unix
-	record := r.journal.admitConnection(e)
+	record := r.admitConnection(c, Done{Asked: fault.String()})
 	done, panicked := r.carryOut(fault, conn)
+	r.completeConnection(record, c, done, panicked)
+}
+
+func (r *Receiver) missed(c *connection, done Done) {
+	r.completeConnection(r.admitConnection(c, done), c, done, "")
+}
+
+func (r *Receiver) admitConnection(c *connection, done Done) *record {
+	e := Entry{Arrived: c.opened, Done: done}
+	e.Request.Connection, e.Request.Peer, e.Request.Local, e.Request.unix = c.number, c.peer, c.local, c.unix
+	return r.journal.admitConnection(e)
+}
+
+func (r *Receiver) completeConnection(record *record, c *connection, done Done, panicked string) {
 	r.journal.complete(record, func(e *Entry) { e.Done, e.Panic = done, panicked })
 	r.logger.Info().Uint64("connection", c.number).Str("peer", c.peer.String()).Str("asked", done.Asked).
-		Str("ended", done.Ended).Dur("took", time.Since(e.Arrived)).Msg("connection")
+		Str("ended", done.Ended).Str("error", done.Error).Dur("took", time.Since(c.opened)).Msg("connection")
 }
 
 func (r *Receiver) carryOut(fault ConnFault, conn net.Conn) (done Done, panicked string) {

@@ -56,8 +56,9 @@ type Reacted struct {
 // body, lists) is shared between copies and must not be changed.
 //
 // With NoRequest it is a connection that a ConnFault took before any request was
-// read: Request has nothing but the connection's number and addresses, Done says
-// what was done to it, and Seq counts such connections.
+// read, or that ended within its TLS handshake: Request has nothing but the
+// connection's number and addresses, Done says what was done to it and what went
+// wrong, and Seq counts such connections.
 type Entry struct {
 	Seq         uint64 // from 1
 	NoRequest   bool   // a connection without a request

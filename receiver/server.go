@@ -56,7 +56,7 @@ type Server struct {
 	faults   sync.WaitGroup // connections that HTTP never has
 
 	mu    sync.Mutex
-	fresh map[net.Conn]struct{} // connections without a whole request yet
+	fresh map[net.Conn]*connection // those without a whole request yet
 }
 
 // ServerOption changes how a Server works.
@@ -97,7 +97,7 @@ func WithWrap(f func(http.Handler) http.Handler) ServerOption {
 func NewServer(e Endpoint, opts ...ServerOption) *Server {
 	s := &Server{
 		endpoint: e, handler: e, listen: DefaultListen, maxConns: DefaultMaxConnections,
-		closed: make(chan struct{}), fresh: map[net.Conn]struct{}{},
+		closed: make(chan struct{}), fresh: map[net.Conn]*connection{},
 		http: &http.Server{
 			ReadHeaderTimeout: DefaultHeaderTimeout, ReadTimeout: DefaultReadTimeout, IdleTimeout: DefaultIdleTimeout,
 			MaxHeaderBytes:               DefaultMaxHeader - 4096, // net/http adds as much of slack
@@ -222,26 +222,36 @@ func (s *Server) take(conn net.Conn, config *tls.Config) bool {
 
 // number gives each connection its number and reads its addresses once.
 func (s *Server) number(conn net.Conn) *connection {
-	c := &connection{number: s.numbers.Add(1)}
+	c := &connection{number: s.numbers.Add(1), opened: time.Now()}
 	c.local, c.unix = addrPort(conn.LocalAddr())
 	c.peer, _ = addrPort(conn.RemoteAddr())
 	return c
 }
 
 func (s *Server) connContext(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, s.number(conn))
-}
-
-// follow keeps the connections that have no whole request yet: Shutdown would
-// wait for them.
-func (s *Server) follow(conn net.Conn, state http.ConnState) {
+	c := s.number(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.fresh[conn] = c
+	return context.WithValue(ctx, connectionKey{}, c)
+}
+
+// follow forgets the connections that have a request, of those without one that
+// Shutdown would wait for. One that ends within its TLS handshake is told to the
+// endpoint.
+func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	if state == http.StateNew {
-		s.fresh[conn] = struct{}{}
 		return
 	}
+	s.mu.Lock()
+	c := s.fresh[conn]
 	delete(s.fresh, conn)
+	s.mu.Unlock()
+	if e, ok := s.endpoint.(below); ok && c != nil && state == http.StateClosed {
+		if done, broken := brokenHandshake(conn); broken {
+			e.missed(c, done)
+		}
+	}
 }
 
 func (s *Server) cutFresh() {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 )
@@ -81,6 +83,34 @@ func (s *Server) clientAuthorities() (*x509.CertPool, error) {
 		pool.AddCert(s.ca.certificate)
 	}
 	return pool, nil
+}
+
+// brokenHandshake says how a connection ended whose TLS handshake did not; broken
+// is false for any other.
+func brokenHandshake(conn net.Conn) (done Done, broken bool) {
+	t, ok := conn.(*tls.Conn)
+	if !ok || t.ConnectionState().HandshakeComplete {
+		return Done{}, false
+	}
+	err := t.Handshake() // has ended: what it returned is said again
+	done.Error = shown(fmt.Sprintf("TLS handshake: %v", err))
+	switch {
+	case errors.Is(err, net.ErrClosed):
+		done.Ended = EndedStopped
+	case isTheirs(err):
+		done.Ended = EndedClientGone
+	default:
+		done.Ended = EndedClosed // we refused it, or it took too long
+	}
+	return done, true
+}
+
+// isTheirs reports whether a handshake ended because the client went away or said
+// what is wrong. crypto/tls marks its errors by their operation: "remote error" is
+// an alert of the client's, "local error" one of ours.
+func isTheirs(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.As(err, &op) && op.Op != "local error" && !op.Timeout()
 }
 
 // ClientCertificate makes a client certificate with that common name, signed by

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -203,4 +204,74 @@ func pair(t *testing.T) (cert, key []byte) {
 		t.Fatal(err)
 	}
 	return cert, key
+}
+
+// TestAHandshakeThatIsBrokenOffIsAConnection asks for a line in the journal where
+// no request came because of TLS, and none for one that went well.
+func TestAHandshakeThatIsBrokenOffIsAConnection(t *testing.T) {
+	tests := map[string]struct {
+		options []receiver.ServerOption
+		act     func(t *testing.T, s *receiver.Server)
+		ended   string
+		says    string
+	}{
+		"the client does not trust the certificate": {
+			act: func(t *testing.T, s *receiver.Server) {
+				if err := tls.Client(dial(t, s), &tls.Config{ServerName: "127.0.0.1"}).Handshake(); err == nil {
+					t.Error("the certificate was trusted")
+				}
+			}, ended: receiver.EndedClientGone, says: "bad certificate",
+		},
+		"the client goes away": {
+			act:   func(t *testing.T, s *receiver.Server) { dial(t, s).Close() },
+			ended: receiver.EndedClientGone, says: "EOF",
+		},
+		"the client speaks HTTP": {
+			act:   func(t *testing.T, s *receiver.Server) { speak(t, s, "GET / HTTP/1.1\r\nHost: a\r\n\r\n") },
+			ended: receiver.EndedClosed, says: "does not look like a TLS handshake",
+		},
+		"the client has no certificate": {
+			options: []receiver.ServerOption{receiver.WithClientCertificate(nil)},
+			act: func(t *testing.T, s *receiver.Server) {
+				tls.Client(dial(t, s), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}).Handshake()
+			}, ended: receiver.EndedClosed, says: "client didn't provide a certificate",
+		},
+		"the client says nothing": {
+			options: []receiver.ServerOption{receiver.WithHeaderTimeout(50 * time.Millisecond)},
+			act: func(t *testing.T, s *receiver.Server) {
+				io.Copy(io.Discard, dial(t, s))
+			}, ended: receiver.EndedClosed, says: "timeout",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := plain()
+			s := start(t, r, append(tt.options, receiver.WithMadeTLS())...)
+			tt.act(t, s)
+			eventually(t, "the connection", func() bool {
+				list := r.Journal().Connections()
+				return len(list) == 1 && !list[0].Completed.IsZero()
+			})
+			e := r.Journal().Connections()[0]
+			if !e.NoRequest || e.Done.Ended != tt.ended || !strings.Contains(e.Done.Error, "TLS handshake: ") || !strings.Contains(e.Done.Error, tt.says) ||
+				e.Request.Connection != 1 || !e.Request.Peer.IsValid() || e.Arrived.IsZero() {
+				t.Errorf("entry %+v, want it to end %s and say %q", e, tt.ended, tt.says)
+			}
+			if n := r.Journal().Total(); n != 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+	t.Run("all went well", func(t *testing.T) {
+		r := plain()
+		s := start(t, r, receiver.WithMadeTLS())
+		conn := tls.Client(dial(t, s), &tls.Config{InsecureSkipVerify: true})
+		io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		io.Copy(io.Discard, conn)
+		s.Close()
+		if list := r.Journal().Connections(); len(list) != 0 {
+			t.Errorf("connections without a request: %+v", list)
+		}
+	})
 }
