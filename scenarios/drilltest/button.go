@@ -23,12 +23,23 @@ type Button struct {
 // on the platform that profile names: "flashduty", "pagerduty@2026-08-19".
 func NewButton(t testing.TB, profile string, h http.Handler, opts ...sender.Option) *Button {
 	t.Helper()
+	return newButton(t, profile, Serve(t, h), opts...)
+}
+
+// NewButton is NewButton on n.
+func (n *Network) NewButton(profile string, h http.Handler, opts ...sender.Option) *Button {
+	n.t.Helper()
+	return newButton(n.t, profile, n.Serve(h), append([]sender.Option{sender.WithNetwork(n)}, opts...)...)
+}
+
+func newButton(t testing.TB, profile, url string, opts ...sender.Option) *Button {
+	t.Helper()
 	p, err := schema.Open(profile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	registry := sender.NewRegistry(p)
-	if err := registry.Add(sender.Action{Name: "button", Label: t.Name(), URL: Serve(t, h), Channels: []string{"drill"}}); err != nil {
+	if err := registry.Add(sender.Action{Name: "button", Label: t.Name(), URL: url, Channels: []string{"drill"}}); err != nil {
 		t.Fatal(err)
 	}
 	b := &Button{t: t, sender: sender.New(registry, opts...)}

@@ -1,0 +1,46 @@
+package drilltest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Serve serves h on n until the test ends, and returns its URL. The contexts of
+// requests end with the test, which then waits for the answers that go on.
+func (n *Network) Serve(h http.Handler) string {
+	n.t.Helper()
+	l, err := n.Listen("127.0.0.1:0")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	var answers sync.WaitGroup
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answers.Add(1)
+			defer answers.Done()
+			h.ServeHTTP(w, r)
+		}),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve(l) // returns when the test closes it
+	}()
+	n.t.Cleanup(func() {
+		end()
+		_ = server.Close()
+		<-served
+		answers.Wait() // in a bubble time stands still once the test is over
+	})
+	return "http://" + l.Addr().String()
+}
+
+// Client returns a client whose requests go over n, each on a connection of its
+// own: what a handler calls others with.
+func (n *Network) Client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: n.DialContext, DisableKeepAlives: true}}
+}
