@@ -137,22 +137,32 @@ func (k *call) changePage(id string, f func(*Page) ([]Entry, *refusal)) (found b
 	return true, nil
 }
 
-// press presses a button for real and returns what came of the first attempt.
-// The press goes on when the call ends, until the console is closed. Its errors
-// are those of Console.Start, and the call's context's.
-func (k *call) press(incident, action string) (sender.Delivery, error) {
+// start presses a button for real. The press goes on when the call ends, until
+// the console is closed. Its errors are those of Console.Start.
+func (k *call) start(incident, action string) (*sender.Pending, error) {
 	c := k.console
 	made := k.mine([]Entry{{}})[0]
 	pending, err := c.start(c.life, incident, sender.Press{Action: action, By: k.by}, made)
 	if err != nil {
-		k.entered = false
-		return sender.Delivery{}, err
+		k.entered, k.notes = false, made.Notes
+		return nil, err
 	}
 	c.outlives(pending)
+	return pending, nil
+}
+
+// press is start, and waits for what comes of the first attempt. Its errors are
+// the call's context's too.
+func (k *call) press(incident, action string) (sender.Delivery, error) {
+	pending, err := k.start(incident, action)
+	if err != nil {
+		return sender.Delivery{}, err
+	}
 	// Meanwhile neither this call nor its hold of the clock is in the way of what
 	// the press waits for.
-	c.calls.end()
-	goOn := sync.OnceFunc(c.calls.begin)
+	calls := &k.console.calls
+	calls.end()
+	goOn := sync.OnceFunc(calls.begin)
 	pending.BeforeFirst(goOn)
 	defer goOn()
 	return pending.First(k.ctx)
@@ -169,30 +179,30 @@ func (c *Console) outlives(pending *sender.Pending) {
 	pending.Watch(func(sender.Delivery, error) { c.pressed.Done() })
 }
 
-// actionID is the id by which the platform knows an action: that in the push,
-// where it has one, and else one that stays the same as long as the sender's
-// seed does.
-func (c *Console) actionID(a sender.Action) (string, error) {
-	values, err := c.sender.ActionValues(a.Name)
+// ActionID returns the id by which the platform's API knows the action of that
+// name: the one in the push, where it has one, and else one that stays the same
+// as long as the sender's seed does. It is an error when there is no such action.
+func (c *Console) ActionID(name string) (string, error) {
+	values, err := c.sender.ActionValues(name)
 	if err != nil {
 		return "", err
 	}
 	if id, ok := values[nameActionID].(string); ok {
 		return id, nil
 	}
-	if a.ID != "" {
+	if a, _ := c.sender.Registry().Action(name); a.ID != "" {
 		return a.ID, nil
 	}
-	return c.sender.Mint(c.door.pattern(c.api, "action"), "action "+a.Name, 0)
+	return c.sender.Mint(c.door.pattern(c.api, "action"), "action "+name, 0)
 }
 
 // errNoAction says that no action has an id.
 var errNoAction = errors.New("no such action")
 
-// actionOf returns the action of that id.
+// actionOf returns the action that has the id of ActionID.
 func (c *Console) actionOf(id string) (sender.Action, error) {
 	for _, a := range c.sender.Registry().Actions() {
-		if its, err := c.actionID(a); err == nil && its == id {
+		if its, err := c.ActionID(a.Name); err == nil && its == id {
 			return a, nil
 		}
 	}
