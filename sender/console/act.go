@@ -179,30 +179,30 @@ func (c *Console) outlives(pending *sender.Pending) {
 	pending.Watch(func(sender.Delivery, error) { c.pressed.Done() })
 }
 
-// ActionID returns the id by which the platform's API knows the action of that
-// name: the one in the push, where it has one, and else one that stays the same
-// as long as the sender's seed does. It is an error when there is no such action.
-func (c *Console) ActionID(name string) (string, error) {
-	values, err := c.sender.ActionValues(name)
+// actionID is the id by which the platform's API knows an action: the one in the
+// push, where it has one, and else one that stays the same as long as the
+// sender's seed does.
+func (c *Console) actionID(a sender.Action) (string, error) {
+	values, err := c.sender.ActionValues(a.Name)
 	if err != nil {
 		return "", err
 	}
 	if id, ok := values[nameActionID].(string); ok {
 		return id, nil
 	}
-	if a, _ := c.sender.Registry().Action(name); a.ID != "" {
+	if a.ID != "" {
 		return a.ID, nil
 	}
-	return c.sender.Mint(c.door.pattern(c.api, "action"), "action "+name, 0)
+	return c.sender.Mint(c.door.pattern(c.api, "action"), "action "+a.Name, 0)
 }
 
 // errNoAction says that no action has an id.
 var errNoAction = errors.New("no such action")
 
-// actionOf returns the action that has the id of ActionID.
+// actionOf returns the action that has that id.
 func (c *Console) actionOf(id string) (sender.Action, error) {
 	for _, a := range c.sender.Registry().Actions() {
-		if its, err := c.ActionID(a.Name); err == nil && its == id {
+		if its, err := c.actionID(a); err == nil && its == id {
 			return a, nil
 		}
 	}
