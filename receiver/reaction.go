@@ -34,8 +34,8 @@ const (
 // "METHOD URL" and may, as Body and Headers may, hold ${request.NAME} with a
 // neutral name of the push, ${request.body./POINTER} with what stands in the
 // push's body, and ${answer./POINTER} with what stands in the answer to the
-// reaction before. What is not there makes the reaction an error in the entry;
-// redirects are not followed.
+// reaction before, or ${answer.N./POINTER} in that to the Nth, from 1. What is not
+// there makes the reaction an error in the entry; redirects are not followed.
 //
 // In a URL a value is escaped, but for one that the URL begins with: a link is
 // followed as it is. In a JSON body it is escaped as in a string; a string that is
@@ -86,6 +86,12 @@ func values(m map[string]string) []string {
 	return out
 }
 
+// Network makes the connections of reactions. A *net.Dialer is one, and so is
+// anything in memory.
+type Network interface {
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
 // reactor carries out reactions.
 type reactor struct {
 	client  *http.Client
@@ -95,12 +101,12 @@ type reactor struct {
 
 // newReactor makes a client that does what a reaction says and no more: no
 // proxy, no redirect, no repeat, no connection left behind.
-func newReactor(timeout time.Duration) *reactor {
+func newReactor(timeout time.Duration, network Network) *reactor {
 	return &reactor{
 		timeout: timeout,
 		slots:   make(chan struct{}, maxReactions),
 		client: &http.Client{
-			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true, DialContext: (&net.Dialer{}).DialContext},
+			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true, DialContext: network.DialContext},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -119,10 +125,13 @@ func (k *reactor) run(ctx context.Context, j *Journal, index int, r Reaction, fr
 		return Reacted{}, false
 	}
 	begun := time.Now()
-	done.Call, done.Status, err = k.call(ctx, r, from)
+	var body []byte
+	done.Call, body, done.Status, err = k.call(ctx, r, from)
 	done.Took = time.Since(begun)
 	if err != nil {
 		done.Error = shown(withoutURL(err).Error())
+	} else {
+		from.keep(index, body)
 	}
 	return done, true
 }
@@ -138,35 +147,34 @@ func (r Reaction) onceKey(index int, request *Request) (string, error) {
 	return fmt.Sprintf("%d %s %s", index, r.OncePer, v), nil
 }
 
-func (k *reactor) call(ctx context.Context, r Reaction, from *known) (call string, status int, err error) {
+func (k *reactor) call(ctx context.Context, r Reaction, from *known) (call string, body []byte, status int, err error) {
 	call = redactCall(r.Call)
 	if err := r.Check(); err != nil {
-		return call, 0, err
+		return call, nil, 0, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, k.timeout, fmt.Errorf("no answer within %s", k.timeout))
 	defer cancel()
 	req, err := r.request(ctx, from)
 	if err != nil {
-		return call, 0, err
+		return call, nil, 0, err
 	}
 	call = req.Method + " " + schema.RedactURL(req.URL.String())
 	select {
 	case k.slots <- struct{}{}:
 		defer func() { <-k.slots }()
 	case <-ctx.Done():
-		return call, 0, context.Cause(ctx)
+		return call, nil, 0, context.Cause(ctx)
 	}
 	resp, err := k.client.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return call, 0, err
+		return call, nil, 0, err
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // so that the answer was taken whole
-	from.answer = &document{bytes: body}
-	return call, resp.StatusCode, nil
+	body, _ = io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // so that the answer was taken whole
+	return call, body, resp.StatusCode, nil
 }
 
 func redactCall(call string) string {

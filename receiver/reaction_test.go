@@ -168,6 +168,34 @@ func TestAReactionKnowsTheAnswerToTheOneBefore(t *testing.T) {
 	}
 }
 
+func TestAReactionKnowsTheAnswersToAllBefore(t *testing.T) {
+	p := open(t, "flashduty")
+	c := newCalls()
+	agent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		c.came <- r.RequestURI + " " + string(body)
+		fmt.Fprintf(w, `{"id":"of%s"}`, strings.ReplaceAll(r.URL.Path, "/", "-"))
+	}))
+	defer agent.Close()
+	call := func(path, when string) receiver.Reaction {
+		return receiver.Reaction{Call: "POST " + agent.URL + path, When: when}
+	}
+	r := receiver.New(p, receiver.WithReactions(
+		call("/one", receiver.Before), call("/${answer.1./id}", receiver.After), call("/${answer.1./id}/${answer./id}", receiver.After), call("/${answer.4./id}", receiver.After),
+	))
+	defer r.Close()
+	serve(r, request(t, p, nil, "127.0.0.1:9"))
+	if err := r.Journal().Idle(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(c.all(), ";"), "/one ;/of-one ;/of-one/of-of-one "; got != want {
+		t.Errorf("called %q, want %q", got, want)
+	}
+	if done := newest(t, r).Reactions; len(done) != 4 || !strings.Contains(done[3].Error, "${answer.4./id}: no reaction before this one has an answer") {
+		t.Errorf("reactions: %+v", done)
+	}
+}
+
 func TestOncePer(t *testing.T) {
 	p := open(t, "flashduty")
 	tests := map[string]int{"": 4, receiver.OncePerEventID: 3, receiver.OncePerIncident: 2}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -46,6 +47,7 @@ type Receiver struct {
 	firstBehavior   Behavior
 	checksGiven     bool
 	reactionTimeout time.Duration
+	network         Network // of reactions
 }
 
 // Option changes how a Receiver works. Without any, method, content type and
@@ -98,11 +100,14 @@ func WithSecretHeaders(names ...string) Option {
 // WithReactionTimeout bounds each reaction, in place of DefaultReactionTimeout.
 func WithReactionTimeout(d time.Duration) Option { return func(r *Receiver) { r.reactionTimeout = d } }
 
+// WithNetwork sends reactions over n in place of the system's network.
+func WithNetwork(n Network) Option { return func(r *Receiver) { r.network = n } }
+
 // New returns a receiver for pushes of p; nil is an endpoint that no platform
 // pushes to, which has no checks unless they are given. Close ends what waits in
 // it.
 func New(p *schema.Profile, opts ...Option) *Receiver {
-	r := &Receiver{profile: p, maxBody: DefaultMaxBody, firstBehavior: Answer{}, reactionTimeout: DefaultReactionTimeout, logger: zerolog.Nop()}
+	r := &Receiver{profile: p, maxBody: DefaultMaxBody, firstBehavior: Answer{}, reactionTimeout: DefaultReactionTimeout, network: new(net.Dialer), logger: zerolog.Nop()}
 	r.limits.entries, r.limits.bytes = DefaultJournalEntries, DefaultJournalBytes
 	for _, o := range opts {
 		o(r)
@@ -128,7 +133,7 @@ func New(p *schema.Profile, opts ...Option) *Receiver {
 	}
 	r.base, r.stop = context.WithCancelCause(context.Background())
 	r.journal = newJournal(r.limits.entries, r.limits.bytes)
-	r.reactor = newReactor(r.reactionTimeout)
+	r.reactor = newReactor(r.reactionTimeout, r.network)
 	r.SetBehavior(r.firstBehavior)
 	return r
 }
@@ -209,6 +214,7 @@ type visit struct {
 	refused   *Finding // what is answered in place of the behavior
 	repeated  bool     // CheckSeen knows the event
 	reactions []Reaction
+	known     known   // to them: one after the other is carried out
 	record    *record // nil until the entry is in the journal
 	completed bool
 }
@@ -304,12 +310,12 @@ func (r Reaction) due(when string) bool { return r.When == when || r.When == "" 
 
 // react carries out the reactions that are due, one after the other.
 func (v *visit) react(when string, request *Request) {
-	from := &known{request: request}
+	v.known.request = request
 	for i, reaction := range v.reactions {
 		if !reaction.due(when) {
 			continue
 		}
-		if done, ok := v.r.reactor.run(v.r.base, v.r.journal, i, reaction, from); ok {
+		if done, ok := v.r.reactor.run(v.r.base, v.r.journal, i, reaction, &v.known); ok {
 			v.r.journal.note(v.record, done)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -23,17 +24,38 @@ const (
 // uses it.
 type known struct {
 	request *Request
-	push    *document // the request's body; nil until it is asked for
-	answer  *document // to the reaction before; nil when there is none
+	push    *document         // the request's body; nil until it is asked for
+	answers map[int]*document // by the index of the reaction that they were given to
+	newest  int               // of them
+}
+
+// keep remembers the answer to the reaction of that index.
+func (k *known) keep(index int, body []byte) {
+	if k.answers == nil {
+		k.answers = map[int]*document{}
+	}
+	k.answers[index], k.newest = &document{bytes: body}, index
+}
+
+// answer finds what "/POINTER" or "N./POINTER" means: the newest answer, or that
+// to the reaction of that number, from 1.
+func (k *known) answer(ref string) (d *document, pointer, what string) {
+	number, rest, numbered := strings.Cut(ref, ".")
+	n, err := strconv.Atoi(number)
+	if !numbered || err != nil {
+		return k.answers[k.newest], ref, "the answer"
+	}
+	return k.answers[n-1], rest, "answer " + number
 }
 
 // value returns what stands for ${ref}: a string, or any other JSON value.
 func (k *known) value(ref string) (any, error) {
 	if pointer, is := strings.CutPrefix(ref, answerRoot); is {
-		if k.answer == nil {
+		d, pointer, what := k.answer(pointer)
+		if d == nil {
 			return nil, fmt.Errorf("${%s}: no reaction before this one has an answer", shown(ref))
 		}
-		return k.answer.at(pointer, "the answer")
+		return d.at(pointer, what)
 	}
 	name := strings.TrimPrefix(ref, requestRoot)
 	if pointer, is := strings.CutPrefix(name, bodyRoot); is {
