@@ -6,13 +6,9 @@ import (
 	"syscall"
 )
 
-// gone waits without reading until the peer has ended the connection. It
-// returns false when the read deadline came first, or the system cannot tell.
-func gone(conn net.Conn) (left bool) {
+// goneTCP asks the kernel.
+func goneTCP(conn net.Conn) (left bool) {
 	const established = 1 // TCP_ESTABLISHED
-	if c, ok := conn.(*counted); ok {
-		conn = c.Conn
-	}
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return false
