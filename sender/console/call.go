@@ -35,6 +35,7 @@ type call struct {
 	notes     []string // what was accepted and is not documented
 	about     string   // the incident that was read
 	entered   bool     // an entry of this call is on the timeline
+	number    string   // the id of the request, where the platform gives it one
 }
 
 // ServeHTTP answers one call of the platform's API. What happened, or why it was

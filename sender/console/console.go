@@ -29,6 +29,7 @@ type Console struct {
 	limits  apiLimits
 	router  *mux.Router
 	rates   rates
+	own     any // what the door made of api.json when it was opened
 	minted  minted
 	calls   calls
 	life    context.Context // of the presses that calls of the API make
@@ -53,6 +54,7 @@ type settings struct {
 	bytes     int
 	comments  int
 	events    int
+	fields    []Field
 }
 
 // DefaultKey is the key that a console accepts unless WithKey says another.

@@ -24,6 +24,9 @@ type door struct {
 	// what is refused before an operation begins: each reason but badType, which is
 	// a note where the API has no error for it.
 	refusals map[reason]string
+	// open makes of a console and its api.json what the operations find in
+	// Console.own, or says what is missing. nil: they need nothing.
+	open func(*Console) (any, error)
 	// key is the key that a request shows; "" where it shows none.
 	key func(*http.Request) string
 	// caller says who calls. It may note what is odd about the request's head.
@@ -41,7 +44,9 @@ type door struct {
 }
 
 // doors are the front doors, by the style that an api.json names.
-var doors = map[string]*door{}
+var doors = map[string]*door{
+	"flashduty": flashdutyDoor,
+}
 
 // reason is why a call is refused before its operation begins.
 type reason string
@@ -95,7 +100,12 @@ func (c *Console) openDoor() error {
 	size, ok := api.Int("largest_body")
 	c.limits.body = int64(size)
 	c.rates.set(api.Rates)
-	return errors.Join(c.checkErrors(), c.route(), unless(ok && size > 0, "api.json has no fact largest_body, in bytes"))
+	err := errors.Join(c.checkErrors(), c.route(), unless(ok && size > 0, "api.json has no fact largest_body, in bytes"))
+	if d.open == nil || err != nil {
+		return err
+	}
+	c.own, err = d.open(c)
+	return err
 }
 
 func unless(ok bool, text string) error {
