@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // How a counter that cannot tell by itself is asked.
@@ -76,9 +78,9 @@ func lineCounter(name string) counter {
 
 // getCounter reads a number from a URL: the whole answer, or the value at
 // pointer in it.
-func getCounter(target, pointer string) counter {
+func getCounter(network sender.Network, target, pointer string) counter {
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, DialContext: network.DialContext},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       countWithin,
 	}

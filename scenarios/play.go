@@ -23,6 +23,7 @@ type play struct {
 	profile  *schema.Profile
 	seats    []*seat // by name
 	urls     map[string]string
+	network  sender.Network     // nil: the system's
 	counters map[string]counter // of effects that cannot be watched
 	watch    *watch
 	captured map[string]any // by name
@@ -55,6 +56,8 @@ type opening struct {
 	getenv    func(string) string
 	logger    zerolog.Logger
 	listen    func() (net.Listener, error) // for each mock
+	network   sender.Network               // nil: the system's
+	virtual   bool                         // nothing may be started
 }
 
 // open puts everybody into their seats: listeners, mocks, started endpoints,
@@ -65,6 +68,11 @@ func (p *play) open(ctx context.Context, o opening) error {
 	}
 	if err := p.inSight(); err != nil {
 		return err
+	}
+	if p.network = o.network; o.virtual {
+		if err := p.inMemory(); err != nil {
+			return err
+		}
 	}
 	if err := p.seat(ctx, o.listen); err != nil {
 		return err
@@ -97,6 +105,9 @@ func (p *play) open(ctx context.Context, o opening) error {
 	}
 	if pem := p.authorities(); pem != nil {
 		options = append(options, sender.WithRootCAs(pem))
+	}
+	if o.network != nil {
+		options = append(options, sender.WithNetwork(o.network))
 	}
 	p.sender = sender.New(p.registry, options...)
 	values, err := expandAll(p.scenario.Incident, p.known())
@@ -165,7 +176,7 @@ func (p *play) inSight() error {
 func (p *play) seat(ctx context.Context, listen func() (net.Listener, error)) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
-		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder()}
+		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder(), network: p.connecting()}
 		p.seats = append(p.seats, s)
 		if s.url = s.URL; !s.real() {
 			if err := s.listen(listen); err != nil {
@@ -213,7 +224,7 @@ func (p *play) count() error {
 		case e.Lines != "":
 			p.counters[name] = lineCounter(p.stage.path(e.Lines))
 		case e.Get != "":
-			p.counters[name] = getCounter(e.Get, e.Pointer)
+			p.counters[name] = getCounter(p.connecting(), e.Get, e.Pointer)
 		case len(e.Command) > 0:
 			p.counters[name] = commandCounter(p.stage.folder(), e.Command, environment(p.scenario.values))
 		}

@@ -68,7 +68,7 @@ func (p *play) fetch(ctx context.Context, target *url.URL, r RequestStep, a *Ans
 		}
 		request.Header.Set(name, value)
 	}
-	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, DialContext: new(net.Dialer).DialContext, TLSClientConfig: p.trusting()}
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, DialContext: p.connecting().DialContext, TLSClientConfig: p.trusting()}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (p *play) raw(ctx context.Context, target *url.URL, text string, a *Answer)
 	if target.Port() == "" {
 		host = net.JoinHostPort(target.Hostname(), map[bool]string{true: "443", false: "80"}[target.Scheme == "https"])
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", host)
+	conn, err := p.connecting().DialContext(ctx, "tcp", host)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
 	"github.com/rs/zerolog"
 )
 
@@ -33,6 +34,8 @@ type Runner struct {
 	Logger    zerolog.Logger               //
 	Getenv    func(string) (string, bool)  // where the sender looks for proxy variables; nil: nothing is set
 	Listen    func() (net.Listener, error) // makes what a mock listens on, which the mock then owns; nil: a free port of 127.0.0.1
+	Network   sender.Network               // makes every connection of a story; nil: the system's. Who gives one gives Listen, too
+	Virtual   bool                         // time is that of a testing/synctest bubble, on a Network in memory: nothing is started, and this machine is never too slow
 	OnSeats   func(map[string]string)      // called in each turn with the endpoints' URLs, by name, before anything is pressed
 	OnResult  func(Result)                 // called once for each result, in order of completion, never at the same time
 	Version   string                       //
@@ -96,7 +99,7 @@ func (r Runner) carryOut(ctx context.Context, turns []*turn) []Result {
 	begin, stop := context.WithCancelCause(ctx) // what has begun goes on when a failure stops the rest
 	defer stop(nil)
 	results := make([]Result, len(turns))
-	still, rest := watchStalls()
+	still, rest := r.watchStalls()
 	defer rest()
 	var alone sync.RWMutex // held for writing where an endpoint is real
 	var telling sync.Mutex

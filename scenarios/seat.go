@@ -15,6 +15,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // seat is one endpoint of a stage while a story is told: a mock with its server,
@@ -28,7 +29,8 @@ type seat struct {
 	server   *receiver.Server
 	process  *process
 	unwatch  func()
-	folder   string   // where the stage's files lie
+	folder   string // where the stage's files lie
+	network  sender.Network
 	files    *os.Root // the same, once a behavior may need it; nil before
 }
 
@@ -67,7 +69,7 @@ func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
 	if err != nil {
 		return err
 	}
-	options := []receiver.Option{receiver.WithReactions(e.Reactions...)}
+	options := []receiver.Option{receiver.WithReactions(e.Reactions...), receiver.WithNetwork(s.network)}
 	checks, err := e.checks(pushed)
 	if err != nil {
 		return err

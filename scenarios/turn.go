@@ -101,6 +101,7 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
 		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
+		network: r.Network, virtual: r.Virtual,
 	})
 	if err == nil && r.OnSeats != nil {
 		r.OnSeats(maps.Clone(p.urls))

@@ -1,0 +1,34 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+// connecting makes the connections that are no presses.
+func (p *play) connecting() sender.Network {
+	if p.network == nil {
+		return new(net.Dialer)
+	}
+	return p.network
+}
+
+// inMemory refuses a story that starts something: no time but its own passes
+// there, and nothing of it is on the network in memory.
+func (p *play) inMemory() error {
+	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
+		if e := p.stage.Endpoints[name]; len(e.Start) > 0 || e.Ready != "" {
+			return fmt.Errorf("endpoint %s: a process of its own cannot be started in virtual time: a mock or a handler can have that seat", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.stage.Effects)) {
+		if len(p.stage.Effects[name].Command) > 0 {
+			return fmt.Errorf("effect %s: a command cannot be run in virtual time: requests, get and lines can", name)
+		}
+	}
+	return nil
+}
