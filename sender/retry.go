@@ -19,13 +19,13 @@ type Ended string
 // How a delivery ends. The empty one has not ended yet.
 const (
 	EndedDelivered Ended = "delivered"
-	EndedDropped   Ended = "dropped"   // the failure is none that the platform repeats
-	EndedExhausted Ended = "exhausted" // it is, and all repeats are used up
-	EndedDisabled  Ended = "disabled"  // the action was disabled: nothing more, perhaps nothing at all, was sent
-	EndedTooLarge  Ended = "too_large" // the body is larger than the platform sends: nothing was sent
+	EndedDropped   Ended = "dropped"    // the failure is none that the platform repeats
+	EndedExhausted Ended = "exhausted"  // it is, and all repeats are used up
+	EndedDisabled  Ended = "disabled"   // the action was disabled: nothing more, perhaps nothing at all, was sent
+	EndedTooLarge  Ended = "too_large"  // the body is larger than the platform sends: nothing was sent
 	EndedQueueFull Ended = "queue_full" // so many of the action's pushes had not ended that the platform takes no more: nothing was sent
-	EndedOpen      Ended = "open"      // the platform would repeat it, and repeats are not played here
-	EndedCanceled  Ended = "canceled"  // whoever pressed gave up, where a platform would have gone on
+	EndedOpen      Ended = "open"       // the platform would repeat it, and repeats are not played here
+	EndedCanceled  Ended = "canceled"   // whoever pressed gave up, where a platform would have gone on
 )
 
 // sequel is what a platform does after an attempt.
