@@ -149,7 +149,8 @@ func (s *Sender) settle(p *Pending) {
 }
 
 // count counts how a press of the action ended, and reports whether it was the
-// last drop before the action is disabled.
+// last drop before the action is disabled. One that found no room in the queue
+// is no drop of the endpoint's making, and counts for nothing.
 func (stand *standing) count(ended Ended, limit int) bool {
 	switch ended {
 	case EndedDelivered:
