@@ -2,6 +2,7 @@ package sender
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
 )
@@ -14,6 +15,14 @@ func (s *Sender) Profile() *schema.Profile { return s.registry.profile }
 
 // Clock returns the platform's time.
 func (s *Sender) Clock() Clock { return s.settings.clock }
+
+// APIURL returns the base of the links in a body that lead to the platform's API,
+// as WithAPIURL has it; "" where the prototype's stays.
+func (s *Sender) APIURL() string { return s.settings.apiURL }
+
+// Now returns the time that composed bodies show: the platform's, or that of
+// WithNow.
+func (s *Sender) Now() time.Time { return s.settings.now() }
 
 // Mint makes the nth id of a kind, in the form of pattern, as profiles have it:
 // "P{upper:6}", "{time}{hex:16}". It depends on the seed, the kind and n alone;

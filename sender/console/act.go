@@ -145,10 +145,8 @@ func (k *call) start(incident, action string) (*sender.Pending, error) {
 	pending, err := c.start(c.life, incident, sender.Press{Action: action, By: k.by}, made)
 	if err != nil {
 		k.entered, k.notes = false, made.Notes
-		return nil, err
 	}
-	c.outlives(pending)
-	return pending, nil
+	return pending, err
 }
 
 // press is start, and waits for what comes of the first attempt. Its errors are
@@ -166,17 +164,6 @@ func (k *call) press(incident, action string) (sender.Delivery, error) {
 	pending.BeforeFirst(goOn)
 	defer goOn()
 	return pending.First(k.ctx)
-}
-
-// outlives makes Close wait for a press that a call made.
-func (c *Console) outlives(pending *sender.Pending) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return // it is canceled
-	}
-	c.pressed.Add(1)
-	pending.Watch(func(sender.Delivery, error) { c.pressed.Done() })
 }
 
 // actionID is the id by which the platform's API knows an action: the one in the

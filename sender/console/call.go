@@ -164,12 +164,12 @@ func (k *call) authorize() *refusal {
 }
 
 func (k *call) count() *refusal {
-	left, ok := k.console.rates.take(k.console.now())
+	left, ok := k.console.rates.take(k.console.clock())
 	k.left = left
 	if ok {
 		return nil
 	}
-	return k.refuse(tooMany, "more than %d calls; there are more in %s", left.limit, left.reset)
+	return k.refuse(tooMany, "%d calls in %s are all used; there are more in %s", left.limit, left.per, left.reset)
 }
 
 // checkQuery reads the query and asks whether it is as documented.

@@ -161,8 +161,12 @@ func (c *Console) Close() {
 	_ = c.Idle(context.Background()) // a context that does not end
 }
 
-// now is the platform's time.
-func (c *Console) now() time.Time { return c.sender.Clock().Now().UTC().Round(0) }
+// now is the time that answers show, which is that of the pushes.
+func (c *Console) now() time.Time { return c.sender.Now().UTC().Round(0) }
+
+// clock is the platform's time, which goes on even where answers and pushes show
+// a fixed one.
+func (c *Console) clock() time.Time { return c.sender.Clock().Now().UTC().Round(0) }
 
 // calls counts the calls that are being answered.
 type calls struct {

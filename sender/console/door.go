@@ -146,7 +146,7 @@ func (c *Console) route() error {
 		if c.door.operations[o.Name] == nil {
 			errs = append(errs, fmt.Errorf("no front door carries out operation %s", o.Name))
 		}
-		c.router.NewRoute().Methods(o.Method).Path(o.Path).Name(o.Name)
+		c.router.NewRoute().Path(o.Path).Methods(o.Method).Name(o.Name) // in this order: a method that matches alone would hide a mismatch
 	}
 	return errors.Join(errs...)
 }

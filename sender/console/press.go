@@ -27,7 +27,8 @@ func (c *Console) Start(ctx context.Context, incident string, p sender.Press) (*
 	return c.start(ctx, incident, p, Entry{})
 }
 
-// start is Start; made says by which call, if by one.
+// start is Start; made says by which call, if by one. Close waits for the press of
+// a call.
 func (c *Console) start(ctx context.Context, incident string, p sender.Press, made Entry) (*sender.Pending, error) {
 	made.What, made.Incident, made.Field, made.By = Pressed, incident, p.Action, p.By
 	pending, err := c.press(ctx, incident, p, made)
@@ -41,7 +42,21 @@ func (c *Console) start(ctx context.Context, incident string, p sender.Press, ma
 		c.mu.Unlock()
 		c.tell()
 	})
+	if made.Call != "" {
+		c.outlives(pending)
+	}
 	return pending, nil
+}
+
+// outlives makes Close wait for a press that a call made.
+func (c *Console) outlives(pending *sender.Pending) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return // it is canceled
+	}
+	c.pressed.Add(1)
+	pending.Watch(func(sender.Delivery, error) { c.pressed.Done() })
 }
 
 // press composes and begins with the console locked: no change comes between

@@ -25,7 +25,8 @@ type window struct {
 
 // standing is what a key has left, by the rate that leaves least.
 type standing struct {
-	limit     int // calls in a window; 0: the API has no rate
+	limit     int           // calls in a window; 0: the API has no rate
+	per       time.Duration // the window
 	remaining int
 	reset     time.Duration // until the window ends
 }
@@ -62,7 +63,7 @@ func (r *rates) take(now time.Time) (left standing, ok bool) {
 }
 
 func (w *window) standing(now time.Time) standing {
-	return standing{limit: w.rate.Requests, remaining: w.rate.Requests - w.used, reset: w.ends.Sub(now)}
+	return standing{limit: w.rate.Requests, per: w.rate.Per, remaining: w.rate.Requests - w.used, reset: w.ends.Sub(now)}
 }
 
 // tighter reports whether a leaves less than b, or for longer.

@@ -143,7 +143,7 @@ func (c *Console) Dropped() uint64 {
 // enter puts entries on the timeline, and hands them to those who subscribed as
 // soon as somebody tells. The console is locked.
 func (c *Console) enter(entries ...Entry) {
-	now := c.now()
+	now := c.clock()
 	for _, e := range entries {
 		if e.At.IsZero() {
 			e.At = now
