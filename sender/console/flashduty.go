@@ -63,10 +63,11 @@ var flashdutyDoor = &door{
 		noRoute: "RouteNotFound", noMethod: "MethodNotAllowed", noKey: "Unauthorized", tooMany: "RequestTooFrequently",
 		tooLarge: "EntityTooLarge", badType: "InvalidContentType", badInput: invalidParameter, failed: "InternalError",
 	},
-	open:   openFlashduty,
-	key:    func(r *http.Request) string { return r.URL.Query().Get("app_key") },
-	caller: func(k *call) (sender.Person, *refusal) { return k.flashduty().owner, nil },
-	head:   func(k *call, h http.Header) { h.Set("Flashcat-Request-Id", k.requestID()) },
+	open:    openFlashduty,
+	key:     func(r *http.Request) string { return r.URL.Query().Get("app_key") },
+	keyForm: "?app_key=KEY",
+	caller:  func(k *call) (sender.Person, *refusal) { return k.flashduty().owner, nil },
+	head:    func(k *call, h http.Header) { h.Set("Flashcat-Request-Id", k.requestID()) },
 	success: func(k *call, data any) any {
 		return object{"request_id": k.requestID(), "data": data}
 	},
@@ -186,7 +187,7 @@ func (k *call) requestID() string {
 
 // invalid refuses what stands at a member of the body, or at a parameter.
 func invalid(at, found, documented string) *refusal {
-	return refuse(invalidParameter, "%s: %s; documented: %s", at, shortened(found), documented)
+	return refuse(invalidParameter, "%s: %s; documented: %s", at, found, documented)
 }
 
 func missing(what, id string) *refusal {
@@ -207,7 +208,7 @@ func (k *call) whole(name string) (n int64, given bool, refused *refusal) {
 	}
 	n, ok := integer(value)
 	if !ok {
-		return 0, true, invalid("/"+name, jsonText(value), "a whole number of 64 bits")
+		return 0, true, invalid("/"+name, said(value), "a whole number of 64 bits")
 	}
 	return n, true, nil
 }
@@ -288,6 +289,14 @@ func (p paging) bounds(n int) (from, to int, more bool) {
 	from = min(n, (p.page-1)*p.limit)
 	to = min(n, from+p.limit)
 	return from, to, to < n
+}
+
+// said is a value that a stranger sent, for a line that people read.
+func said(v any) string {
+	if text, ok := v.(string); ok {
+		return `"` + shortened(text) + `"`
+	}
+	return shortened(jsonText(v))
 }
 
 // jsonText is a value as JSON.

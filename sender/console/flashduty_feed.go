@@ -67,7 +67,7 @@ func (k *call) told(e Entry, inc object) (kind string, detail object) {
 		case fieldResponders:
 			return "i_a_rspd", e.Detail
 		}
-		return resetMembers[e.Field], e.Detail
+		return resetOf(e.Field).kind, e.Detail
 	}
 	return "", nil
 }

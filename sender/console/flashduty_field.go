@@ -107,7 +107,7 @@ func (r fieldRules) misfit(f Field, value any) string {
 	if fits {
 		return ""
 	}
-	return jsonText(value)
+	return said(value)
 }
 
 // holds says for people what f may hold.
@@ -145,7 +145,7 @@ func flashdutyFieldReset(k *call) (any, *refusal) {
 	rules := k.flashduty().fieldRules
 	switch {
 	case !known:
-		return nil, invalid("/field_name", jsonText(name), "a field that is defined on the account")
+		return nil, invalid("/field_name", said(name), "a field that is defined on the account")
 	case value == nil:
 		return nothing, k.change([]string{i.ID}, missingIncident, func(i *Incident) ([]Entry, *refusal) {
 			if _, set := i.Fields[name]; !set {

@@ -72,7 +72,7 @@ func flashdutyList(k *call) (any, *refusal) {
 	if after := word(k.members(), "search_after_ctx"); after != "" {
 		last := slices.IndexFunc(list, func(i Incident) bool { return i.ID == after })
 		if last < 0 {
-			return nil, invalid("/search_after_ctx", jsonText(after), "the cursor of an answer before")
+			return nil, invalid("/search_after_ctx", said(after), "the cursor of an answer before")
 		}
 		list, part.page = list[last+1:], 1
 	}
@@ -187,7 +187,7 @@ func chosen[V any](k *call, name string, words map[string]V) ([]V, *refusal) {
 		}
 		value, known := words[one]
 		if !known {
-			return nil, invalid("/"+name, jsonText(one), strings.Join(slices.Sorted(maps.Keys(words)), ", ")+", separated by commas")
+			return nil, invalid("/"+name, said(one), strings.Join(slices.Sorted(maps.Keys(words)), ", ")+", separated by commas")
 		}
 		out = append(out, value)
 	}

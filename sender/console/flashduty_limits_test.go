@@ -37,7 +37,7 @@ type apiFile struct {
 	Defs map[string]any `json:"$defs"`
 }
 
-func readAPI(t *testing.T, path string) apiFile {
+func readAPI(t testing.TB, path string) apiFile {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -50,7 +50,7 @@ func readAPI(t *testing.T, path string) apiFile {
 	return f
 }
 
-func flashdutyAPI(t *testing.T) apiFile {
+func flashdutyAPI(t testing.TB) apiFile {
 	t.Helper()
 	return readAPI(t, "../../schema/profiles/flashduty/2024-11-20/api.json")
 }

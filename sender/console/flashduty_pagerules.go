@@ -42,7 +42,7 @@ func (r pageRules) checkStatus(at, kind, status string) *refusal {
 	if slices.Contains(r.statuses[kind], status) {
 		return nil
 	}
-	return invalid(at, fmt.Sprintf("%q of a change of type %s", status, kind), "one of "+strings.Join(r.statuses[kind], ", "))
+	return invalid(at, said(status)+" of a change of type "+kind, "one of "+strings.Join(r.statuses[kind], ", "))
 }
 
 // readComponents reads component_changes: the status of each component that is
@@ -61,11 +61,11 @@ func (r pageRules) readComponents(at string, page Page, kind string, changes []a
 		_, twice := out[id]
 		switch {
 		case !known:
-			return nil, invalid(here+"/component_id", jsonText(id), "a component of the page")
+			return nil, invalid(here+"/component_id", said(id), "a component of the page")
 		case twice:
-			return nil, invalid(here+"/component_id", jsonText(id)+" for the second time", "each component once")
+			return nil, invalid(here+"/component_id", said(id)+" for the second time", "each component once")
 		case !slices.Contains(r.components[kind], status):
-			return nil, invalid(here+"/status", fmt.Sprintf("%q of a change of type %s", status, kind), "one of "+strings.Join(r.components[kind], ", "))
+			return nil, invalid(here+"/status", said(status)+" of a change of type "+kind, "one of "+strings.Join(r.components[kind], ", "))
 		}
 		out[id] = status
 	}

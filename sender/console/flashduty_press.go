@@ -137,7 +137,7 @@ func flashdutyHistory(k *call) (any, *refusal) {
 	if after := word(b, "search_after_ctx"); after != "" {
 		n := slices.Index(numbers, after)
 		if n < 0 {
-			return nil, invalid("/search_after_ctx", jsonText(after), "the cursor of an answer before")
+			return nil, invalid("/search_after_ctx", said(after), "the cursor of an answer before")
 		}
 		views, numbers = views[n+1:], numbers[n+1:]
 	}

@@ -56,8 +56,8 @@ func (k *call) allShown(list []Incident) ([]object, *refusal) {
 func (k *call) overridden(i Incident) []string {
 	var out []string
 	for _, e := range k.console.Timeline(Match{Incident: i.ID, What: Changed}) {
-		if _, resets := resetMembers[e.Field]; resets && !slices.Contains(out, e.Field) {
-			out = append(out, e.Field)
+		if name := resetOf(e.Field).member; name != "" && !slices.Contains(out, name) {
+			out = append(out, name)
 		}
 	}
 	return out

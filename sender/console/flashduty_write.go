@@ -179,11 +179,29 @@ func flashdutyComment(k *call) (any, *refusal) {
 	})
 }
 
-// resetMembers are what incidentReset changes, with the types by which the feed
-// tells of it. In the push they stand under their own names.
-var resetMembers = map[string]string{
-	"title": "i_r_title", "description": "i_r_desc", "impact": "i_r_impact", "root_cause": "i_r_rc", "resolution": "i_r_rsltn",
-	"incident_severity": "i_r_severity",
+// reset is something of an incident that incidentReset changes.
+type reset struct {
+	field  string // what a timeline calls it
+	member string // of the body, and of the incident as it is shown
+	kind   string // by which the feed tells of it
+}
+
+var resets = []reset{
+	{"title", "title", "i_r_title"},
+	{"description", "description", "i_r_desc"},
+	{"impact", "impact", "i_r_impact"},
+	{"root_cause", "root_cause", "i_r_rc"},
+	{"resolution", "resolution", "i_r_rsltn"},
+	{"severity", "incident_severity", "i_r_severity"},
+}
+
+// resetOf finds what a timeline calls field; none where no reset changes it.
+func resetOf(field string) reset {
+	n := slices.IndexFunc(resets, func(r reset) bool { return r.field == field })
+	if n < 0 {
+		return reset{}
+	}
+	return resets[n]
 }
 
 func flashdutyReset(k *call) (any, *refusal) {
@@ -197,20 +215,20 @@ func flashdutyReset(k *call) (any, *refusal) {
 			return nil, refused
 		}
 		var entries []Entry
-		for _, name := range []string{"title", "description", "impact", "root_cause", "resolution", "incident_severity"} {
-			text, given := k.members()[name].(string)
+		for _, r := range resets {
+			text, given := k.members()[r.member].(string)
 			if !given {
 				continue
 			}
-			switch name {
+			switch r.field {
 			case "title", "description":
-				i.Values[name] = text
-			case "incident_severity":
-				i.Values["severity"] = severityWords[text]
+				i.Values[r.field] = text
+			case "severity":
+				i.Values[r.field] = severityWords[text]
 			default:
-				i.Values["/incident/"+name] = text
+				i.Values["/incident/"+r.member] = text
 			}
-			entries = append(entries, Entry{What: Changed, Field: name, Text: text, Detail: object{"from": inc[name], "to": text}})
+			entries = append(entries, Entry{What: Changed, Field: r.field, Text: text, Detail: object{"from": inc[r.member], "to": text}})
 		}
 		k.touch(i)
 		return entries, nil
