@@ -1,6 +1,12 @@
 // Package drilltest tells stories of presses, and presses buttons, inside a Go
 // test: against a handler of yours, or against a server that runs already. It
 // speaks over real sockets on the loopback, and stops all that it starts.
+//
+// In virtual time it speaks over a Network in memory: 16 seconds and two days of
+// repeats cost milliseconds, and a nanosecond decides. A story is told so with
+// Options.Virtual; a button is pressed so inside of Virtual. What is under test must do there what it does with net/http, the
+// time package and the client that it is given: a socket of its own stops the
+// clock of the bubble.
 package drilltest
 
 import (
@@ -23,9 +29,8 @@ import (
 // Options tell them mock against mock.
 type Options struct {
 	// Handler makes what is under test, anew for each story on each profile, and
-	// so may keep a state of its own. urls are those of all endpoints of the story,
-	// by name: the others are mocks. It is served over plain HTTP.
-	Handler func(urls map[string]string) http.Handler
+	// so may keep a state of its own. It is served over plain HTTP.
+	Handler func(Seats) http.Handler
 	// URL is, in place of Handler, a server of yours that runs already.
 	URL string
 	// Endpoint is the endpoint whose seat Handler or URL takes; "" is the one that
@@ -34,6 +39,11 @@ type Options struct {
 	// Effects are counters of yours in place of those that the stage has by the
 	// same name. They never go down; what counts is by how much they rise.
 	Effects map[string]func() int
+	// Virtual tells each story in a bubble of testing/synctest, on a Network of its
+	// own: time passes when all have nothing left to do but wait for it, a deadline
+	// of 16 s costs nothing and is exact, and where a story shortens one it may as
+	// well not. Nothing outside of the bubble can be reached: no URL, no process.
+	Virtual bool
 
 	Stage    string                      // "" is scenarios.DefaultStage
 	Profiles []string                    // tell the stories on no others
@@ -43,6 +53,12 @@ type Options struct {
 	Seed     uint64                      // decides ids; 0: SeedVariable's, or else chosen and told in each failure
 	Getenv   func(string) (string, bool) // the variables that the files declare; nil: os.LookupEnv
 	Dir      string                      // the folder on disk that fsys shows, as failures name it; lines: and ${file:…} need it
+}
+
+// Seats says where everybody sits in a story, and how they are reached.
+type Seats struct {
+	URLs   map[string]string // of all endpoints of the story, by name: the others are mocks
+	Client *http.Client      // what yours calls others with; in virtual time there is no other way
 }
 
 // SeedVariable is the environment variable whose number tells a failure again.
@@ -57,6 +73,9 @@ func Test(t *testing.T, fsys fs.FS, o Options) {
 	t.Helper()
 	if o.Handler != nil && o.URL != "" {
 		t.Fatal("drilltest: Handler and URL are both given: one of them can have the seat")
+	}
+	if o.Virtual && o.URL != "" {
+		t.Fatal("drilltest: URL and Virtual are both given: a server that runs already does not live in virtual time; a Handler can")
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.LookupEnv

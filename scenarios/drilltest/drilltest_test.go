@@ -52,8 +52,8 @@ func files(t *testing.T, names ...string) fstest.MapFS {
 }
 
 // answering is a handler that does nothing but answer.
-func answering(status int) func(map[string]string) http.Handler {
-	return func(map[string]string) http.Handler {
+func answering(status int) func(drilltest.Seats) http.Handler {
+	return func(drilltest.Seats) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
 	}
 }
@@ -64,8 +64,8 @@ var broken = map[string]func(*testing.T){
 	"a handler that remembers nothing": func(t *testing.T) {
 		drilltest.Test(t, files(t, "hookdrill.yaml", "restart.yaml"), drilltest.Options{
 			Dir: "testdata/drills", Seed: 71, Profiles: []string{"flashduty@2026-05-27"},
-			Handler: func(urls map[string]string) http.Handler {
-				return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { yours(urls["agent"]).ServeHTTP(nil, r) })
+			Handler: func(s drilltest.Seats) http.Handler {
+				return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { yours(s.Client, s.URLs["agent"]).ServeHTTP(nil, r) })
 			},
 		})
 	},
@@ -96,11 +96,36 @@ var broken = map[string]func(*testing.T){
 	"two in one seat": func(t *testing.T) {
 		drilltest.Test(t, one(story), drilltest.Options{Handler: answering(200), URL: "http://127.0.0.1:9"})
 	},
+	"virtual time and a server that runs already": func(t *testing.T) {
+		drilltest.Test(t, one(story), drilltest.Options{URL: "http://127.0.0.1:9", Virtual: true})
+	},
+	"virtual time and a URL of the stage": func(t *testing.T) {
+		text := strings.NewReplacer("agent: {}", "agent: {url: 'http://127.0.0.1:9/'}", "requests: agent", "lines: restarts.log").Replace(story)
+		drilltest.Test(t, one(text), drilltest.Options{Handler: answering(200), Virtual: true})
+	},
+	"virtual time and an effect that asks a URL": func(t *testing.T) {
+		drilltest.Test(t, one(strings.Replace(story, "requests: agent", "get: 'http://127.0.0.1:9/'", 1)), drilltest.Options{Virtual: true})
+	},
+	"virtual time and an effect that runs a command": func(t *testing.T) {
+		project := "stages: {mock: {endpoints: {restart: {}}, effects: {restarts: {command: [cat, restarts]}}}}\n"
+		text := "name: A click\nprofiles: [flashduty@2026-05-27]\nactions: {restart: {channels: [production]}}\nsteps: [{press: restart, effects: {restarts: 1}}]\n"
+		drilltest.Test(t, fstest.MapFS{"hookdrill.yaml": {Data: []byte(project)}, "story.yaml": {Data: []byte(text)}}, drilltest.Options{Virtual: true})
+	},
+	"virtual time and a process": func(t *testing.T) {
+		project := "stages: {mock: {endpoints: {restart: {start: [cat], url: 'http://127.0.0.1:9/'}, other: {}}}}\n"
+		text := "name: A click\nprofiles: [flashduty@2026-05-27]\nactions: {restart: {channels: [production]}}\nsteps: [{press: restart}]\n"
+		drilltest.Test(t, fstest.MapFS{"hookdrill.yaml": {Data: []byte(project)}, "story.yaml": {Data: []byte(text)}}, drilltest.Options{Virtual: true})
+	},
+	"virtual time and a late answer": func(t *testing.T) {
+		drilltest.Test(t, one(story), drilltest.Options{Virtual: true, Handler: func(drilltest.Seats) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second + 1) })
+		}})
+	},
 	"a profile that is not there": func(t *testing.T) {
-		drilltest.NewButton(t, "flashduti", answering(200)(nil))
+		drilltest.NewButton(t, "flashduti", answering(200)(drilltest.Seats{}))
 	},
 	"a name that nobody knows": func(t *testing.T) {
-		drilltest.NewButton(t, "flashduty", answering(200)(nil)).Press(map[string]any{"hots": "drill-01"})
+		drilltest.NewButton(t, "flashduty", answering(200)(drilltest.Seats{})).Press(map[string]any{"hots": "drill-01"})
 	},
 }
 
@@ -185,11 +210,11 @@ func TestEachStoryHasAHandlerOfItsOwn(t *testing.T) {
 	}
 	var made atomic.Int64
 	t.Run("stories", func(t *testing.T) {
-		drilltest.Test(t, fsys, drilltest.Options{Handler: func(urls map[string]string) http.Handler {
+		drilltest.Test(t, fsys, drilltest.Options{Handler: func(s drilltest.Seats) http.Handler {
 			made.Add(1)
 			return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == "/deep/restart" && strings.HasSuffix(urls["restart"], r.URL.Path) {
-					yours(urls["agent"]).ServeHTTP(nil, r)
+				if r.URL.Path == "/deep/restart" && strings.HasSuffix(s.URLs["restart"], r.URL.Path) {
+					yours(s.Client, s.URLs["agent"]).ServeHTTP(nil, r)
 				}
 			})
 		}})
@@ -205,9 +230,9 @@ func TestEachCombinationOfAMatrixHasAHandlerOfItsOwn(t *testing.T) {
 		"    expect: {delivered: true, entries: [{endpoint: agent, path: '/hosts/${matrix.host}/restart'}]}\n"
 	var made atomic.Int64
 	t.Run("stories", func(t *testing.T) {
-		drilltest.Test(t, one(text), drilltest.Options{Handler: func(urls map[string]string) http.Handler {
+		drilltest.Test(t, one(text), drilltest.Options{Handler: func(s drilltest.Seats) http.Handler {
 			made.Add(1)
-			return yours(urls["agent"])
+			return yours(s.Client, s.URLs["agent"])
 		}})
 	})
 	if made.Load() != 2 {
@@ -221,7 +246,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	text := "name: It hangs\nprofiles: [flashduty@2026-05-27]\ndeadline: 50ms\nactions: {restart: {channels: [a]}}\n" +
 		"stages: {mock: {endpoints: {restart: {}}}}\nsteps: [{press: restart, expect: {outcome: timeout}}]\n"
 	t.Run("stories", func(t *testing.T) {
-		drilltest.Test(t, one(text), drilltest.Options{Handler: func(map[string]string) http.Handler {
+		drilltest.Test(t, one(text), drilltest.Options{Handler: func(drilltest.Seats) http.Handler {
 			return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		}})
 	})

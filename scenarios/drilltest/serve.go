@@ -16,14 +16,22 @@ func (n *Network) Serve(h http.Handler) string {
 		n.t.Fatal(err)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	var answers sync.WaitGroup
+	var going sync.WaitGroup // connections, and answers, which outlive one that is hijacked
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			answers.Add(1)
-			defer answers.Done()
+			going.Add(1)
+			defer going.Done()
 			h.ServeHTTP(w, r)
 		}),
 		BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				going.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				going.Done()
+			}
+		},
 	}
 	served := make(chan struct{})
 	go func() {
@@ -34,7 +42,7 @@ func (n *Network) Serve(h http.Handler) string {
 		end()
 		_ = server.Close()
 		<-served
-		answers.Wait() // in a bubble time stands still once the test is over
+		going.Wait() // in a bubble time stands still once the test is over
 	})
 	return "http://" + l.Addr().String()
 }

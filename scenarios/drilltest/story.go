@@ -3,6 +3,7 @@ package drilltest
 import (
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 // story tells one story on each of its profiles.
 func (o Options) story(t *testing.T, s *scenarios.Scenario) {
-	if testing.Short() && slices.Contains(s.Tags, "slow") {
+	if testing.Short() && slices.Contains(s.Tags, "slow") && !o.Virtual {
 		t.Skip("it is slow")
 	}
 	runner := scenarios.Runner{
@@ -28,32 +29,52 @@ func (o Options) story(t *testing.T, s *scenarios.Scenario) {
 		t.Fatal(err)
 	}
 	if len(profiles) == 0 {
-		o.tell(t, runner, s) // which says why there is none
+		o.judge(t, o.tell(t, runner, s)) // which says why there is none
 	}
 	for _, profile := range profiles {
 		t.Run(profile, func(t *testing.T) {
 			o.parallel(t)
 			one := runner
 			one.Only = []string{profile}
-			o.tell(t, one, s)
+			o.judge(t, o.tell(t, one, s))
 		})
 	}
 }
 
-// tell tells a story with yours in its seat. Where the story has a matrix it is
-// told once for each combination, one after the other.
-func (o Options) tell(t *testing.T, runner scenarios.Runner, s *scenarios.Scenario) {
+// tell tells a story with yours in its seat, in the time that o says. Where the
+// story has a matrix it is told once for each combination, one after the other.
+func (o Options) tell(t *testing.T, runner scenarios.Runner, s *scenarios.Scenario) (results []scenarios.Result) {
+	if !o.Virtual {
+		serve := func(h http.Handler) string { return Serve(t, h) }
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		return o.seated(t, runner, s, serve, client)
+	}
+	Virtual(t, func(t *testing.T, n *Network) {
+		runner.Virtual, runner.Network = true, n
+		runner.Listen = func() (net.Listener, error) { return n.Listen("127.0.0.1:0") }
+		results = o.seated(t, runner, s, n.Serve, n.Client())
+	})
+	return results
+}
+
+// seated tells a story with yours in its seat.
+func (o Options) seated(t *testing.T, runner scenarios.Runner, s *scenarios.Scenario, serve func(http.Handler) string, client *http.Client) []scenarios.Result {
 	url := o.URL
 	if o.Handler != nil {
 		yours := &seat{}
-		url = Serve(t, yours)
-		runner.OnSeats = func(urls map[string]string) { yours.take(o.Handler(urls)) }
+		url = serve(yours)
+		runner.OnSeats = func(urls map[string]string) { yours.take(o.Handler(Seats{URLs: urls, Client: client})) }
 	}
 	restaged, err := s.Restaged(runner.Stage, func(stage *scenarios.Stage) error { return o.restage(s, stage, url) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, result := range runner.Run(t.Context(), []*scenarios.Scenario{restaged}).Results {
+	return runner.Run(t.Context(), []*scenarios.Scenario{restaged}).Results
+}
+
+// judge fails t for what did not pass.
+func (o Options) judge(t *testing.T, results []scenarios.Result) {
+	for _, result := range results {
 		switch result.Verdict {
 		case scenarios.Passed:
 		case scenarios.Skipped:
@@ -89,7 +110,7 @@ func (o Options) restage(s *scenarios.Scenario, stage *scenarios.Stage, url stri
 		stage.Effects[name] = scenarios.EffectSource{Count: count}
 	}
 	if url == "" {
-		return nil
+		return o.reachable(s, stage, "")
 	}
 	name, err := o.endpoint(s, stage)
 	if err != nil {
@@ -104,6 +125,28 @@ func (o Options) restage(s *scenarios.Scenario, stage *scenarios.Stage, url stri
 		if stage.Effects[effect].Requests == name {
 			return fmt.Errorf("%s:%d: effect %s counts requests at %s, which is yours now and keeps no journal: give Options.Effects a counter of that name",
 				s.File, stage.Effects[effect].Line, effect, name)
+		}
+	}
+	return o.reachable(s, stage, name)
+}
+
+// reachable refuses what cannot be reached in virtual time: all but mocks and the
+// endpoint that is yours. What is started the runner refuses itself.
+func (o Options) reachable(s *scenarios.Scenario, stage *scenarios.Stage, yours string) error {
+	if !o.Virtual {
+		return nil
+	}
+	const mocks = "${endpoints."
+	for _, name := range slices.Sorted(maps.Keys(stage.Endpoints)) {
+		if e := stage.Endpoints[name]; name != yours && e.URL != "" && len(e.Start) == 0 && !strings.HasPrefix(e.URL, mocks) {
+			return fmt.Errorf("%s:%d: endpoint %s has a URL, and in virtual time there is nothing but mocks and yours: name it in Options.Endpoint, or make a mock of it",
+				s.File, e.Line, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(stage.Effects)) {
+		if e := stage.Effects[name]; e.Get != "" && !strings.HasPrefix(e.Get, mocks) {
+			return fmt.Errorf("%s:%d: effect %s asks a URL, and in virtual time there is nothing but mocks and yours: give Options.Effects a counter of that name",
+				s.File, e.Line, name)
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios/drilltest"
@@ -42,8 +41,8 @@ func TestBoundary(t *testing.T) {
 		for name, tt := range tests {
 			t.Run(profile+" "+name, func(t *testing.T) {
 				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					button := drilltest.NewNetwork(t).NewButton(profile, tt.late(deadline+tt.by))
+				drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
+					button := n.NewButton(profile, tt.late(deadline+tt.by))
 					for i := range trials {
 						d := button.Press(schema.Values{})
 						took := min(deadline+tt.by, deadline)
