@@ -68,13 +68,13 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 			view.pushes[i].who = name
 		}
 		press := sender.Press{
-			Action: s.Action, Incident: p.incident, By: sender.Person{Name: name, Role: s.Role},
+			Action: s.Action, Incident: p.current(), By: sender.Person{Name: name, Role: s.Role},
 			Set: s.Set, Source: source, Header: headers(s.Header), Fault: s.Fault,
 		}
 		if err := p.mayPress(press); err != nil {
 			return nil, err
 		}
-		pending[i], err = p.sender.Start(p.life, press)
+		pending[i], err = p.start(press)
 		switch {
 		case errors.Is(err, sender.ErrNotAllowed), errors.Is(err, sender.ErrNotOffered):
 			view.pushes[i].refusal = err

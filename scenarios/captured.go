@@ -9,7 +9,7 @@ import (
 )
 
 // known returns what texts may refer to now.
-func (p *play) known() known { return known{p.urls, p.captured} }
+func (p *play) known() known { return known{p.urls, p.captured, p.consoleValue} }
 
 // capture keeps what the step's captures name.
 func (p *play) capture(ctx context.Context, s Step, before baseline, view *sight) error {

@@ -98,6 +98,7 @@ func (l *loader) checkStory(s *Scenario, named []namedValues, assumed *node) {
 	l.checkAssumed(assumed, s.Assume, profiles)
 	endpoints := endpointNames(s.Stages)
 	l.settle("", endpoints, neutralNames(profiles))
+	l.checkButtons(s)
 	l.checkSteps(s, profiles)
 	l.checkTwins(s, endpoints)
 }

@@ -74,6 +74,9 @@ func (c *stepCheck) step(s Step) {
 		for _, e := range s.Expect.Entries {
 			c.checkEndpoint(e.Position, e.Endpoint, c.endpoints)
 		}
+		for _, e := range s.Expect.Timeline {
+			c.checkEndpoint(e.Position, e.After, c.endpoints)
+		}
 	}
 }
 

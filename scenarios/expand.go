@@ -1,8 +1,11 @@
 package scenarios
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -10,12 +13,14 @@ import (
 type known struct {
 	urls     map[string]string // of the endpoints, by name
 	captured map[string]any    // by name
+	console  func(ref string) (any, error)
 }
 
 // The roots of what is looked up while a story is told.
 const (
 	endpointsRoot = "endpoints."
 	capturedRoot  = "captured."
+	consoleRoot   = "console."
 )
 
 // value looks one reference up; ok is false where it is none of ours.
@@ -34,14 +39,41 @@ func (k known) value(ref string) (value any, ok bool, err error) {
 		}
 		return value, true, nil
 	}
+	if name, is := strings.CutPrefix(ref, consoleRoot); is {
+		value, err := k.console(name)
+		if err != nil {
+			return nil, true, fmt.Errorf("${%s}: %w", ref, err)
+		}
+		return value, true, nil
+	}
 	return nil, false, nil
 }
 
-// expand puts what is known into ${endpoints.NAME.url} and ${captured.NAME} of
-// text. References to requests stay for the receiver.
+// refers reports whether text refers to what is known while a story is told.
+func refers(text string) bool {
+	for _, root := range []string{endpointsRoot, capturedRoot, consoleRoot} {
+		if strings.Contains(text, "${"+root) {
+			return true
+		}
+	}
+	return false
+}
+
+// expand puts what is known into ${endpoints.NAME.url}, ${captured.NAME} and
+// ${console.…} of text. References to requests stay for the receiver. In a text
+// that is JSON a value is written as in a string, and a string that is nothing else
+// takes the value as it is, a number as a number.
 func (k known) expand(text string) (string, error) {
-	if !strings.Contains(text, "${"+endpointsRoot) && !strings.Contains(text, "${"+capturedRoot) {
+	if !refers(text) {
 		return text, nil
+	}
+	inJSON := strings.ContainsAny(text[:1], "{[") && json.Valid([]byte(text))
+	if inJSON {
+		whole, err := k.expandWhole(text)
+		if err != nil {
+			return "", err
+		}
+		text = whole
 	}
 	return replaceReferences(text, func(ref string) (string, error) {
 		value, ok, err := k.value(ref)
@@ -50,9 +82,31 @@ func (k known) expand(text string) (string, error) {
 			return "${" + ref + "}", err
 		case err != nil:
 			return "", err
+		case inJSON:
+			quoted := compact(asText(value))
+			return quoted[1 : len(quoted)-1], nil
 		}
 		return asText(value), nil
 	})
+}
+
+// wholeString is a string of a JSON text that is a reference and nothing else, and
+// no name of a member.
+var wholeString = regexp.MustCompile(`([\[:,]\s*)"\$\{([^}"\\]*)\}"(\s*[,\]}])`)
+
+// expandWhole puts what is no text in the place of the strings of a JSON text that
+// refer to it and are nothing else.
+func (k known) expandWhole(text string) (string, error) {
+	var failed error
+	return wholeString.ReplaceAllStringFunc(text, func(found string) string {
+		parts := wholeString.FindStringSubmatch(found)
+		value, ok, err := k.value(parts[2])
+		if _, isText := value.(string); !ok || isText || err != nil {
+			failed = cmp.Or(failed, err)
+			return found
+		}
+		return parts[1] + compact(value) + parts[3]
+	}), failed
 }
 
 // asText writes a captured value into a text: a text as it is, others as JSON.
@@ -63,10 +117,10 @@ func asText(value any) string {
 	return compact(value)
 }
 
-// whole returns the captured value that text is a reference to and nothing else.
+// whole returns the value that text is a reference to and nothing else.
 func (k known) whole(text string) (value any, ok bool) {
 	ref, ends := strings.CutSuffix(strings.TrimPrefix(text, "${"), "}")
-	if !ends || !strings.HasPrefix(text, "${"+capturedRoot) {
+	if !ends || !strings.HasPrefix(text, "${"+capturedRoot) && !strings.HasPrefix(text, "${"+consoleRoot) {
 		return nil, false
 	}
 	value, ok, err := k.value(ref)

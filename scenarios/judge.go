@@ -21,6 +21,7 @@ type sight struct {
 	refusal error   // of add: why the platform refuses the action, nil when it does not
 	answer  *Answer // of request
 	effects []EffectResult
+	office  *office           // of what the step expects of the console; nil when that is nothing
 	entries map[string][]seen // what reached mock endpoints since the step began, in order of arrival
 }
 
@@ -83,6 +84,7 @@ func judge(step Step, s sight) judgment {
 	for i, entry := range expect.Entries {
 		j.entry(fmt.Sprintf("expect.entries[%d]", i), entry, s.entries[entry.Endpoint])
 	}
+	j.console(*expect, s.office)
 	return *j
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hookdrill/hookdrill/sender"
+	"github.com/hookdrill/hookdrill/sender/console"
 )
 
 // The names that files may use where a fixed set is known.
@@ -14,7 +15,14 @@ var (
 	checkNames = []string{"method", "source", "client_certificate", "header", "signature", "content_type", "schema", "seen"}
 	phaseNames = names(sender.PhaseDNS, sender.PhaseConnect, sender.PhaseTLS, sender.PhaseWrite, sender.PhaseHeaders, sender.PhaseBody)
 	writtens   = names(sender.WrittenNone, sender.WrittenPart, sender.WrittenAll)
-	kindNames  = names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable,
+	// What an entry of a console's timeline can tell.
+	whatNames = names(console.Created, console.Pressed, console.Delivered, console.NotDelivered, console.Commented,
+		console.FieldSet, console.FieldDeleted, console.Changed, console.AcknowledgedIt, console.Unacknowledged,
+		console.ResolvedIt, console.Reopened, console.StatusUpdate, console.PageOpened, console.PageUpdated,
+		console.PageChanged, console.PageDeleted, console.ActionCreated, console.ActionChanged, console.ActionDeleted,
+		console.ActionEnabled, console.Read, console.Refused)
+	incidentStatuses = names(console.Triggered, console.Acknowledged, console.Resolved)
+	kindNames        = names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable,
 		sender.Reset, sender.Closed, sender.CertExpired, sender.CertNotYetValid, sender.CertUnknownAuthority,
 		sender.CertWrongHost, sender.CertRequired, sender.PlainHTTP, sender.TLSOther, sender.Malformed,
 		sender.TooLarge, sender.Canceled)

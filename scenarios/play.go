@@ -28,6 +28,9 @@ type play struct {
 	watch    *watch
 	captured map[string]any // by name
 
+	accounts []*account // the story's own, where it needs one, and those of other platforms
+	own      *account   // nil where the story has no console
+
 	platform
 	registry *sender.Registry
 	sender   *sender.Sender
@@ -45,6 +48,8 @@ type play struct {
 type mark struct {
 	step   int // in the results
 	counts map[string]int
+	told   int  // entries of the consoles' timelines
+	waived bool // the step says itself what is refused in it
 }
 
 // opening is what a play needs from outside.
@@ -55,13 +60,15 @@ type opening struct {
 	allowExec bool
 	getenv    func(string) string
 	logger    zerolog.Logger
-	listen    func() (net.Listener, error) // for each mock
-	network   sender.Network               // nil: the system's
-	virtual   bool                         // nothing may be started
+	listen    func() (net.Listener, error) // for each mock and console
+	profiles  func(ref string) (*schema.Profile, error)
+	network   sender.Network // nil: the system's
+	virtual   bool           // nothing may be started
 }
 
-// open puts everybody into their seats: listeners, mocks, started endpoints,
-// actions, the incident. Whatever it opened, close closes, after an error too.
+// open puts everybody into their seats: listeners, mocks, actions, the incident
+// and its console, started endpoints. Whatever it opened, close closes, after an
+// error too.
 func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.allowed(o.allowExec); err != nil {
 		return err
@@ -74,13 +81,24 @@ func (p *play) open(ctx context.Context, o opening) error {
 			return err
 		}
 	}
-	if err := p.seat(ctx, o.listen); err != nil {
-		return err
-	}
-	if err := p.count(); err != nil {
-		return err
-	}
 	p.captured = map[string]any{}
+	if err := p.listen(o.listen); err != nil {
+		return err
+	}
+	if err := p.seat(o.listen); err != nil {
+		return err
+	}
+	if err := p.account(o); err != nil {
+		return err
+	}
+	if err := p.settleIn(ctx); err != nil {
+		return err
+	}
+	return p.count()
+}
+
+// account sets up the platform's side: actions, sender, incident, consoles.
+func (p *play) account(o opening) error {
 	p.registry = sender.NewRegistry(p.profile)
 	added := p.scenario.added()
 	for _, name := range slices.Sorted(maps.Keys(p.scenario.Actions)) {
@@ -106,6 +124,9 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if pem := p.authorities(); pem != nil {
 		options = append(options, sender.WithRootCAs(pem))
 	}
+	if p.own != nil {
+		options = append(options, sender.WithAPIURL(p.own.url))
+	}
 	if o.network != nil {
 		options = append(options, sender.WithNetwork(o.network))
 	}
@@ -117,7 +138,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if p.incident, err = p.sender.NewIncident(values); err != nil {
 		return fmt.Errorf("incident: %w", err)
 	}
-	return nil
+	return p.openConsoles(o)
 }
 
 // allowed refuses to run what a story brought along unless that was allowed.
@@ -151,6 +172,11 @@ func (p *play) inSight() error {
 			for _, e := range step.Expect.Entries {
 				looked = append(looked, e.Endpoint)
 			}
+			for _, e := range step.Expect.Timeline {
+				if e.After != "" {
+					looked = append(looked, e.After)
+				}
+			}
 		}
 		for _, c := range step.Captures {
 			if c.Entry != "" {
@@ -172,8 +198,8 @@ func (p *play) inSight() error {
 }
 
 // seat opens the endpoints: first all listeners, so that everybody's URL is
-// known, then the mocks, then what is real.
-func (p *play) seat(ctx context.Context, listen func() (net.Listener, error)) error {
+// known, then the mocks. What they react with, and what is real, comes later.
+func (p *play) seat(listen func() (net.Listener, error)) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
 		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder(), network: p.connecting()}
@@ -199,10 +225,30 @@ func (p *play) seat(ctx context.Context, listen func() (net.Listener, error)) er
 			continue
 		}
 		var err error
+		if s.url, err = p.known().expand(s.URL); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.name, err)
+		}
+		s.URL, p.urls[s.name] = s.url, s.url
+	}
+	return nil
+}
+
+// settleIn does what needs the platform's ids: mocks learn what to react with, and
+// what is real is started.
+func (p *play) settleIn(ctx context.Context) error {
+	for _, s := range p.mocks() {
+		if err := s.react(p.known()); err != nil {
+			return fmt.Errorf("endpoint %s: %w", s.name, err)
+		}
+	}
+	for _, s := range p.seats {
+		if !s.real() {
+			continue
+		}
+		var err error
 		if s.Endpoint, err = expandAll(s.Endpoint, p.known()); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
-		s.url, p.urls[s.name] = s.URL, s.URL
 		if err := s.start(ctx, p.stage.folder(), p.scenario.values); err != nil {
 			return fmt.Errorf("endpoint %s: %w", s.name, err)
 		}
@@ -266,6 +312,9 @@ func (p *play) add(name string) error {
 func (p *play) close() {
 	for _, s := range p.seats {
 		s.close()
+	}
+	for _, a := range p.accounts {
+		a.close()
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 	what := "endpoint " + key.text
 	e := Endpoint{Position: key.Position}
-	in := scope{stage: stage}
+	in := scope{stage: stage, console: true}
 	l.object(n, what, []field{
 		{"behavior", false, func(n *node) { e.Behavior = l.behavior(n, "behavior of "+what) }},
 		{"checks", false, func(n *node) { e.Checks = l.checks(n, what) }},
@@ -33,13 +33,14 @@ func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 		{"tls", false, func(n *node) { e.TLS = l.tls(n, "tls of "+what) }},
 		{"require_client_cert", false, func(n *node) { e.RequireCert = l.flag(n, "require_client_cert of "+what) }},
 		{"path", false, func(n *node) { e.Path = l.path(n, "path of "+what) }},
-		{"url", false, func(n *node) { e.URL = l.url(n, "url of "+what, in) }},
+		{"url", false, func(n *node) { e.URL = l.url(n, "url of "+what, scope{stage: stage, address: true}) }},
 		{"start", false, func(n *node) {
 			l.list(n, "start of "+what, func(n *node) { e.Start = append(e.Start, l.expanded(n, "start of "+what, in)) })
 			if n.kind == list && len(n.items) == 0 {
 				l.wrong(n.Position, "start of "+what+" is empty", "name a command: [python3, app.py]")
 			}
 		}},
+		{"env", false, func(n *node) { e.Env = l.environment(n, "env of "+what, in) }},
 		{"ready", false, func(n *node) { e.Ready = l.url(n, "ready of "+what, in) }},
 		{"hosts", false, func(n *node) { e.Hosts = l.texts(n, "hosts of "+what) }},
 	})
@@ -52,7 +53,7 @@ func (l *loader) endpoint(key, n *node, stage string, overlay bool) Endpoint {
 // The keys that only a mock endpoint has, and those that only a real one has.
 var (
 	mockKeys = []string{"behavior", "checks", "reactions", "trusted_proxies", "proxy_header", "record_only", "tls", "require_client_cert", "path"}
-	realKeys = []string{"start", "ready", "hosts"}
+	realKeys = []string{"start", "env", "ready", "hosts"}
 )
 
 // checkSeat refuses an endpoint that is half a mock and half a real one.
@@ -70,6 +71,9 @@ func (l *loader) checkSeat(n *node, what string, e Endpoint) {
 	}
 	if e.RequireCert && !e.secure() {
 		l.wrong(n.get("require_client_cert").Position, what+" has require_client_cert and speaks no TLS", "certificates belong to TLS: tls: true")
+	}
+	if n.get("env") != nil && n.get("start") == nil {
+		l.wrong(n.get("env").Position, what+" has env and no start", "only what is started here can be given variables")
 	}
 	if e.ProxyHeader != "" && e.TrustedProxies == nil {
 		l.wrong(n.get("proxy_header").Position, what+" has proxy_header and no trusted_proxies", "a header counts only when a trusted proxy sent it")
@@ -209,7 +213,7 @@ func (l *loader) prefixes(n *node, what string) []netip.Prefix {
 // reaction reads one call that an endpoint goes on to make.
 func (l *loader) reaction(n *node, what, stage string) receiver.Reaction {
 	what = "reaction of " + what
-	in := scope{stage: stage, request: true}
+	in := scope{stage: stage, request: true, console: true}
 	var r receiver.Reaction
 	l.object(n, what, []field{
 		{"call", true, func(n *node) {
@@ -314,12 +318,19 @@ func (l *loader) pointer(n *node, what string) string {
 }
 
 func (l *loader) checkPointer(n *node, text, what string) {
+	if problem, hint := badPointer(what, text); problem != "" {
+		l.wrong(n.Position, problem, hint)
+	}
+}
+
+// badPointer says what is wrong with text as a JSON pointer.
+func badPointer(what, text string) (problem, hint string) {
 	for i, c := range text {
 		if c == '~' && !strings.HasPrefix(text[i:], "~0") && !strings.HasPrefix(text[i:], "~1") || i == 0 && c != '/' {
-			l.wrong(n.Position, fmt.Sprintf("%s is %s, no JSON pointer", what, brief(text)), "/a/0/b; ~ is written ~0 and / is written ~1")
-			return
+			return fmt.Sprintf("%s is %s, no JSON pointer", what, brief(text)), "/a/0/b; ~ is written ~0 and / is written ~1"
 		}
 	}
+	return "", ""
 }
 
 // token reads a header's or method's name.

@@ -67,27 +67,36 @@ func (l *loader) expectation(n *node, kind string) *Expectation {
 		sent("written", func(n *node) { e.Written = l.oneOf(n, "written", writtens) }),
 		answered("body", func(n *node) { e.Body = l.pointed(n, "body") }),
 		answered("headers", func(n *node) { e.Header = l.headers(n, "headers", inStep) }),
-		refused("refused", func(n *node) { e.Refused = l.expanded(n, "refused", inStep) }),
+		field{"refused", false, func(n *node) {
+			if n.kind == scalar && n.plain && decimal.MatchString(n.text) { // of calls, by the console
+				reached("refused", func(n *node) { e.RefusedCalls = l.counted(n, "refused", 0, maxCount) }).read(n)
+				return
+			}
+			refused("refused", func(n *node) { e.Refused = l.expanded(n, "refused", inStep) }).read(n)
+		}},
 		reached("entries", func(n *node) {
 			l.list(n, "entries", func(n *node) { e.Entries = append(e.Entries, l.entry(n)) })
 			if n.kind == list && len(n.items) == 0 {
 				l.wrong(n.Position, "entries is an empty list and checks nothing", "- {endpoint: NAME, count: 0} expects that nothing came")
 			}
 		}),
+		reached("incident", func(n *node) { e.Incident = l.incidentExpectation(n) }),
+		reached("timeline", func(n *node) { e.Timeline = l.timeline(n) }),
+		reached("page", func(n *node) { e.Page = l.pageExpectation(n) }),
 		reached("within", func(n *node) { e.Within = l.duration(n, "within", false) }),
 	})
 	if n.kind == object {
-		l.checkExpectation(n)
+		l.checkExpectation(n, e)
 	}
 	return e
 }
 
 // checkExpectation refuses keys that do not go together.
-func (l *loader) checkExpectation(n *node) {
-	if n.get("within") != nil && n.get("entries") == nil {
-		l.wrong(n.get("within").Position, "within without entries", "it says how long entries may take; a press has its deadline")
+func (l *loader) checkExpectation(n *node, e *Expectation) {
+	if n.get("within") != nil && !e.looks() {
+		l.wrong(n.get("within").Position, "within without entries", "it says how long entries, incident, timeline, page and refused calls may take; a press has its deadline")
 	}
-	if n.get("refused") == nil {
+	if e.Refused == "" {
 		return
 	}
 	for _, key := range n.keys {

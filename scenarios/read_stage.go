@@ -181,11 +181,13 @@ func (l *loader) stages(n *node, own bool) map[string]Stage {
 					s.Endpoints[key.text] = l.endpoint(key, n, s.Name, false)
 				})
 			}},
+			{"console", false, func(n *node) { s.Console = l.console(n, "console of "+what) }},
 			{"effects", false, func(n *node) {
 				l.table(n, "effects of "+what, func(key, n *node) { s.Effects[key.text] = l.effectSource(key, n, s.Name) })
 			}},
 		})
 		l.checkStage(s)
+		s.consoles = l.consoles[s.Name]
 		out[key.text] = s
 	})
 	return out
@@ -195,9 +197,10 @@ func (l *loader) stages(n *node, own bool) map[string]Stage {
 func (l *loader) effectSource(key, n *node, stage string) EffectSource {
 	what := "effect " + key.text
 	e := EffectSource{Position: key.Position}
-	in := scope{stage: stage}
+	in := scope{stage: stage, console: true}
 	if !l.object(n, what, []field{
 		{"requests", false, func(n *node) { e.Requests = l.text(n, "requests of "+what) }},
+		{"timeline", false, func(n *node) { e.Timeline = l.timelineMatch(n, "timeline of "+what) }},
 		{"lines", false, func(n *node) { e.Lines = l.beneath(n, "lines of "+what) }},
 		{"get", false, func(n *node) { e.Get = l.url(n, "get of "+what, in) }},
 		{"pointer", false, func(n *node) { e.Pointer = l.pointer(n, "pointer of "+what) }},
@@ -208,14 +211,14 @@ func (l *loader) effectSource(key, n *node, stage string) EffectSource {
 		return e
 	}
 	kinds := 0
-	for _, kind := range []string{"requests", "lines", "get", "command"} {
+	for _, kind := range []string{"requests", "timeline", "lines", "get", "command"} {
 		if n.get(kind) != nil {
 			kinds++
 		}
 	}
 	switch {
 	case kinds != 1:
-		l.wrong(n.Position, fmt.Sprintf("%s counts %d things", what, kinds), "exactly one of requests, lines, get, command")
+		l.wrong(n.Position, fmt.Sprintf("%s counts %d things", what, kinds), "exactly one of requests, timeline, lines, get, command")
 	case e.Pointer != "" && e.Get == "":
 		l.wrong(n.get("pointer").Position, what+" has a pointer and no get", "a pointer leads into the answer of get")
 	}

@@ -46,7 +46,7 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		{"teardown", false, func(n *node) { s.Teardown, named = l.steps(n, root, "teardown", named) }},
 		{"twins", false, func(n *node) { s.Twins = l.twins(n) }},
 	})
-	s.secrets = l.secrets
+	s.secrets, s.consoles = l.secrets, l.consoles[""]
 	switch {
 	case l.failed(): // a name may be missing because its key was not understood
 	case len(s.Stages) == 0:
@@ -174,6 +174,8 @@ func (l *loader) twins(n *node) []Twin {
 	var out []Twin
 	l.list(n, "twins", func(n *node) {
 		t := Twin{Position: n.Position}
+		story := l.consoles[""]
+		l.consoles[""] = nil
 		l.object(n, "twin", []field{
 			{"name", true, func(n *node) { t.Name = l.text(n, "name of the twin") }},
 			{"endpoints", false, func(n *node) {
@@ -188,6 +190,7 @@ func (l *loader) twins(n *node) []Twin {
 		if n.kind == object && t.Endpoints == nil && t.Actions == nil {
 			l.wrong(n.Position, "the twin changes nothing", "endpoints: or actions: say what is wrong with it")
 		}
+		t.consoles, l.consoles[""] = l.consoles[""], story
 		out = append(out, t)
 	})
 	return out

@@ -21,6 +21,8 @@ type references struct {
 	secrets  []string
 	pending  map[string][]pendingReference // by stage, "" for what is the story's own
 	reading  stepPlace                     // the step that is being read
+	consoles map[string]map[string]bool    // platforms whose console is referred to, by stage; "" as above
+	buttons  []pendingReference            // actions that references to the console name
 	captured []capturedReference
 }
 
@@ -53,12 +55,14 @@ type scope struct {
 	request bool   // ${request.…} is known there
 	secret  bool   // files named in it hold secrets, as in headers
 	step    bool   // ${captured.…} is known there
+	console bool   // all of ${console.…} is known there
+	address bool   // ${console.url} and ${console.key} are
 }
 
 // The scopes of texts in steps.
 var (
-	inStep       = scope{step: true}
-	secretInStep = scope{step: true, secret: true}
+	inStep       = scope{step: true, console: true}
+	secretInStep = scope{step: true, console: true, secret: true}
 )
 
 // The most that variables and files may bring into one story.
@@ -73,7 +77,7 @@ func (l *loader) variables(root *node, p *Project) (map[string]EnvVar, map[strin
 	if l.files == nil {
 		l.files = map[string]string{}
 	}
-	l.pending = map[string][]pendingReference{}
+	l.pending, l.consoles = map[string][]pendingReference{}, map[string]map[string]bool{}
 	if p != nil {
 		for name, v := range p.Env {
 			l.declared[name], l.values[name] = v, p.values[name]
@@ -179,12 +183,19 @@ func (l *loader) reference(n *node, ref string, s scope) (value, problem, hint s
 		}
 		l.pending[s.stage] = append(l.pending[s.stage], pendingReference{n, ref, root, endpoint})
 		return keep, "", ""
-	case "request":
+	case "request", "answer":
 		if !s.request {
 			return "", keep + " outside a reaction", "only reactions know the request that they answer"
 		}
+		if pointer, is := bodyPointer(ref); is {
+			problem, hint = badPointer("${"+ref+"}", pointer)
+			return keep, problem, hint
+		}
 		l.pending[s.stage] = append(l.pending[s.stage], pendingReference{n, ref, root, name})
 		return keep, "", ""
+	case "console":
+		problem, hint = l.consoleReference(n, name, s)
+		return keep, problem, hint
 	case "captured":
 		if !s.step {
 			return "", keep + " outside the steps", "only what a step sends or expects can hold what an earlier one captured"
@@ -194,7 +205,7 @@ func (l *loader) reference(n *node, ref string, s scope) (value, problem, hint s
 	case "matrix": // a story's own were put in before
 		return "", keep + " outside a story", "only stories have a matrix"
 	}
-	return "", fmt.Sprintf("unknown reference %s", brief(keep)), suggest(root, []string{"env", "file", "endpoints", "request", "captured", "matrix"})
+	return "", fmt.Sprintf("unknown reference %s", brief(keep)), suggest(root, []string{"env", "file", "endpoints", "request", "answer", "console", "captured", "matrix"})
 }
 
 // fileReference reads the file of ${file:name} beneath the folder of the file

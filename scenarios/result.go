@@ -45,6 +45,7 @@ type StepResult struct {
 	Attempt    int              // index of this step's attempt in each delivery's Attempts, from 0
 	Answer     *Answer          // to a request
 	Entries    []receiver.Entry // what reached mock endpoints during the step
+	Timeline   []Told           // what the consoles told during the step, in the order in which it happened
 	Pairs      []Pair           // the attempts of Deliveries that reached a mock, in order
 
 	pending []*sender.Pending // behind Deliveries while the step goes on; nil of one that was refused

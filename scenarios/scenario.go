@@ -9,6 +9,7 @@ import (
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
+	"github.com/hookdrill/hookdrill/sender/console"
 )
 
 // Position is a place in the story's file, line and column from 1.
@@ -34,6 +35,7 @@ type Scenario struct {
 	Teardown    []Step // after Steps, whatever became of them
 	Twins       []Twin
 
+	consoles map[string]bool   // that its texts refer to, by platform; "" is the one that it is told on
 	variants []*Scenario       // of a story with a matrix: one for each combination, in the order of the file
 	dir      string            // folder of the file, for ${file:…} and lines:
 	values   map[string]string // of the declared variables
@@ -164,7 +166,13 @@ type Expectation struct {
 	Header      map[string]string   // of the answer
 	Refused     string              // of add, press and redeliver: text that the refusal contains
 	Entries     []EntryExpectation  // what reached mock endpoints
-	Within      time.Duration       // how long Entries may take; default DefaultWithin
+
+	// What the console holds and told since the step began.
+	Incident     *IncidentExpectation
+	Timeline     []TimelineExpectation
+	Page         *PageExpectation
+	RefusedCalls *int          // how many calls the consoles refused
+	Within       time.Duration // how long Entries and the console's may take; default DefaultWithin
 }
 
 // AttemptExpectation is about one attempt of a delivery. A nil field is not
@@ -204,6 +212,8 @@ type Twin struct {
 	Endpoints map[string]Endpoint // laid over the stage's, key by key
 	Actions   map[string]Action   // laid over the story's
 	Fails     string
+
+	consoles map[string]bool // that its texts refer to, beside those of the story
 }
 
 // Action is a button as a file configures it.
@@ -238,6 +248,9 @@ type Stage struct {
 	Profiles  []string // none: as the story says
 	Endpoints map[string]Endpoint
 	Effects   map[string]EffectSource
+	Console   ConsoleSettings
+
+	consoles map[string]bool // that its texts refer to, as a scenario's
 
 	dir string // folder of the file that declares it, slash-separated as File is: where start: runs and lines: are looked for
 	own bool   // declared by the story itself: start: and commands need AllowExec
@@ -259,9 +272,10 @@ type Endpoint struct {
 	Path           string
 	// real
 	URL   string
-	Start []string // command and arguments, run in the file's folder
-	Ready string   // URL that answers 2xx once it is ready
-	Hosts []string // hosts that may be named in a press against it
+	Start []string          // command and arguments, run in the file's folder
+	Env   map[string]string // variables that it sees beside those of this process and of the file
+	Ready string            // URL that answers 2xx once it is ready
+	Hosts []string          // hosts that may be named in a press against it
 }
 
 // CheckSetting is one entry of checks: off, a value, or {value, status}.
@@ -276,10 +290,20 @@ type CheckSetting struct {
 // EffectSource is what one named counter counts. Exactly one field is set.
 type EffectSource struct {
 	Position
-	Requests string // requests at a mock endpoint
-	Lines    string // lines of a file
-	Get      string // a number at a URL, at Pointer
+	Requests string         // requests at a mock endpoint
+	Timeline *TimelineMatch // entries of the story's console
+	Lines    string         // lines of a file
+	Get      string         // a number at a URL, at Pointer
 	Pointer  string
 	Command  []string   // output of a command; needs AllowExec
 	Count    func() int // counts in this process; no file can say it
+}
+
+// ConsoleSettings is how a stage's console is set up. The zero ConsoleSettings is
+// a free port of the loopback, and an account without custom fields.
+type ConsoleSettings struct {
+	Position
+	Listen string          // address; "" is a free port of the loopback
+	URL    string          // by which endpoints reach it; "" is where it listens
+	Fields []console.Field // custom fields that the account defines, by name
 }

@@ -26,7 +26,7 @@ func ProjectSchema() []byte {
 	s["properties"] = map[string]any{"env": all["env"], "actions": all["actions"], "stages": all["stages"]}
 	delete(s, "required")
 	defs := s["$defs"].(map[string]any)
-	for _, own := range []string{"steps", "step", "press", "wait", "request", "effects", "expect", "attempt", "capture", "entry", "twin", "values",
+	for _, own := range []string{"steps", "step", "press", "wait", "request", "effects", "expect", "attempt", "capture", "entry", "incident", "timeline", "page", "twin", "values",
 		"pointed", "duration", "platformTime", "span", "count", "status", "outcome", "phase", "written", "ended"} {
 		delete(defs, own) // only stories have these
 	}

@@ -81,6 +81,12 @@ func TestTheSchemaKnowsTheKeysOfTheLoader(t *testing.T) {
 		"creator":     {"creator", changed(t, "label: Restart host", "creator: {"+no+"}")},
 		"expectation": {"expect", changed(t, "effects: {restarts: 1}", "expect: {"+no+"}")},
 		"entry":       {"entry", changed(t, "effects: {restarts: 1}", "expect: {entries: [{"+no+"}]}")},
+		"console":     {"console", changed(t, "    effects: {restarts", "    console: {"+no+"}\n    effects: {restarts")},
+		"field":       {"field", changed(t, "    effects: {restarts", "    console: {fields: {a: {"+no+"}}}\n    effects: {restarts")},
+		"told":        {"told", changed(t, "requests: agent", "timeline: {"+no+"}")},
+		"incident":    {"incident", changed(t, "effects: {restarts: 1}", "expect: {incident: {"+no+"}}")},
+		"timeline":    {"timeline", changed(t, "effects: {restarts: 1}", "expect: {timeline: [{"+no+"}]}")},
+		"page":        {"page", changed(t, "effects: {restarts: 1}", "expect: {page: {"+no+"}}")},
 		"twin":        {"twin", story + "twins: [{" + no + "}]"},
 	}
 	for what, test := range tests {
@@ -123,6 +129,8 @@ func TestTheSchemaKnowsTheNamesOfTheLoader(t *testing.T) {
 		"phase":    {names("$defs", "phase"), changed(t, "effects: {restarts: 1}", "expect: {phase: zzzzzzzz}")},
 		"written":  {names("$defs", "written"), changed(t, "effects: {restarts: 1}", "expect: {written: zzzzzzzz}")},
 		"ended":    {names("$defs", "ended"), changed(t, "effects: {restarts: 1}", "expect: {ended: zzzzzzzz}")},
+		"what":     {names("$defs", "what"), changed(t, "requests: agent", "timeline: zzzzzzzz")},
+		"status":   {names("$defs", "incident", "properties", "status"), changed(t, "effects: {restarts: 1}", "expect: {incident: {status: zzzzzzzz}}")},
 		"tls":      {names("$defs", "endpoint", "properties", "tls"), changed(t, "behavior: status 202", "tls: zzzzzzzz")},
 		"findings": {names("$defs", "entry", "properties", "findings", "items"), changed(t, "effects: {restarts: 1}", "expect: {entries: [{endpoint: agent, findings: [zzzzzzzz]}]}")},
 		"when":     {names("$defs", "reaction", "properties", "when"), changed(t, "behavior: status 202", `reactions: [{call: "GET http://127.0.0.1/", when: zzzzzzzz}]`)},

@@ -65,11 +65,13 @@ func (s *seat) listen(open func() (net.Listener, error)) error {
 
 // open makes the mock and serves it. pushed says whether an action pushes to it.
 func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
-	e, err := expandAll(s.Endpoint, known)
+	e := s.Endpoint
+	e.Reactions = nil // what they name may not be known yet
+	e, err := expandAll(e, known)
 	if err != nil {
 		return err
 	}
-	options := []receiver.Option{receiver.WithReactions(e.Reactions...), receiver.WithNetwork(s.network)}
+	options := []receiver.Option{receiver.WithNetwork(s.network)}
 	checks, err := e.checks(pushed)
 	if err != nil {
 		return err
@@ -107,6 +109,16 @@ func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
 		return err
 	}
 	s.listener = nil // the server closes it from now on
+	return nil
+}
+
+// react says what the mock goes on to do.
+func (s *seat) react(known known) error {
+	reactions, err := expandAll(s.Reactions, known)
+	if err != nil {
+		return err
+	}
+	s.mock.SetReactions(reactions...)
 	return nil
 }
 
@@ -209,7 +221,7 @@ func (s *seat) start(ctx context.Context, dir string, variables map[string]strin
 	}
 	switch {
 	case len(s.Start) > 0:
-		if s.process, err = launch(dir, s.Start, environment(variables)); err != nil {
+		if s.process, err = launch(dir, s.Start, slices.Concat(environment(variables), pairs(s.Env))); err != nil {
 			return err
 		}
 		return s.process.await(ctx, probe)
@@ -222,11 +234,16 @@ func (s *seat) start(ctx context.Context, dir string, variables map[string]strin
 // environment is what a started endpoint sees: our own environment and the
 // variables that the file declares.
 func environment(variables map[string]string) []string {
-	env := os.Environ()
+	return append(os.Environ(), pairs(variables)...)
+}
+
+// pairs writes variables as a process takes them.
+func pairs(variables map[string]string) []string {
+	var out []string
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		env = append(env, name+"="+variables[name])
+		out = append(out, name+"="+variables[name])
 	}
-	return env
+	return out
 }
 
 // watched lets w see all that comes to the mock.

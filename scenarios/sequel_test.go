@@ -99,7 +99,7 @@ func TestWhatStepsSayOfTheSequel(t *testing.T) {
   - press: restart
     capture: {ticket: {answer: /ticket/id}, event: {event_id: true}, host: {entry: restart, value: host}}
   - request: {url: "${endpoints.agent.url}/tickets/${captured.ticket}", body: {ticket: "${captured.ticket}", host: "${captured.host}"}}
-    expect: {status: 202, entries: [{endpoint: agent, path: /tickets/7, body: {/ticket: "7", /host: drill-01}}]}
+    expect: {status: 202, entries: [{endpoint: agent, path: /tickets/7, body: {/ticket: 7, /host: drill-01}}]}
   - press: restart
     expect: {delivered: true, body: {/ticket/id: "${captured.ticket}"}}
 `, nil},

@@ -12,7 +12,7 @@ import (
 // settle waits for what the step expects to come, and then for what must not
 // come any more, and judges what was seen.
 func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight) (judgment, error) {
-	if s.Effects == nil && (s.Expect == nil || len(s.Expect.Entries) == 0) {
+	if s.Effects == nil && !s.Expect.looks() {
 		return judge(s, *view), nil
 	}
 	idle, done := p.quiet(ctx)
@@ -22,8 +22,8 @@ func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight)
 	if s.Effects != nil {
 		reach, rest = s.Effects.Within, s.Effects.For
 	}
-	if s.Expect != nil && len(s.Expect.Entries) > 0 {
-		entries = s.Expect.Within
+	if s.Expect.looks() {
+		entries = s.Expect.patience()
 	}
 	if view.nothingWritten() {
 		reach, rest, entries = 0, 0, 0 // nobody was asked to do anything
@@ -124,6 +124,9 @@ func (l *looking) look() {
 	if l.step.Expect == nil {
 		return
 	}
+	if l.step.Expect.ofConsole() {
+		l.view.office = l.play.office(l.before.began, l.before.told)
+	}
 	l.view.entries = map[string][]seen{}
 	for _, e := range l.step.Expect.Entries {
 		if _, done := l.view.entries[e.Endpoint]; !done {
@@ -161,6 +164,7 @@ func (l *looking) arrived() bool {
 	for _, e := range l.step.Expect.Entries {
 		j.entry("", e, l.view.entries[e.Endpoint])
 	}
+	j.console(*l.step.Expect, l.view.office)
 	return len(j.failures) == 0
 }
 
@@ -223,6 +227,11 @@ func (p *play) rested(ctx context.Context, rest func(*receiver.Journal, context.
 		before := p.watch.total()
 		for _, s := range p.seats {
 			if !s.real() && rest(s.mock.Journal(), ctx) != nil {
+				return false
+			}
+		}
+		for _, a := range p.accounts {
+			if a.console != nil && a.console.Idle(ctx) != nil {
 				return false
 			}
 		}

@@ -47,6 +47,8 @@ func (s Step) acts() bool {
 type baseline struct {
 	effects map[string]int
 	entries map[string]int
+	told    int       // by the consoles
+	began   time.Time // the step, in platform time
 }
 
 // errInterrupted is what a step ends with that was cut off from outside.
@@ -95,7 +97,7 @@ func (p *play) perform(ctx context.Context, s Step, res *StepResult) error {
 	if s.Wait != nil {
 		j, err := p.wait(ctx, *s.Wait, s.Line)
 		res.take(j)
-		before = baseline{} // what a wait expects counts since the story began
+		before = baseline{began: before.began} // what a wait expects counts since the story began
 		if err != nil || len(j.failures) > 0 {
 			return err
 		}
@@ -136,11 +138,10 @@ func (r *StepResult) show(view *sight, pending []*sender.Pending) {
 
 // baseline reads what stands before the step sends anything.
 func (p *play) baseline(ctx context.Context, s Step) (baseline, error) {
-	looks := s.Effects != nil || s.Expect != nil && len(s.Expect.Entries) > 0
-	if looks {
+	if s.Effects != nil || s.Expect.looks() {
 		p.calm(ctx) // what the steps before began is theirs
 	}
-	b := baseline{effects: map[string]int{}, entries: p.watch.counts()}
+	b := baseline{effects: map[string]int{}, entries: p.watch.counts(), told: p.watch.said(), began: p.clock.Now()}
 	if s.Effects == nil {
 		return b, nil
 	}
@@ -166,6 +167,9 @@ func (p *play) counted(ctx context.Context, name string) (int, error) {
 	source, ok := p.stage.Effects[name]
 	if !ok {
 		return 0, fmt.Errorf("effect %s: stage %s does not say what it counts", name, p.stage.Name)
+	}
+	if source.Timeline != nil {
+		return p.watch.chosen(*source.Timeline), nil
 	}
 	return p.watch.count(source.Requests), nil
 }

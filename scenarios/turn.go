@@ -101,10 +101,10 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
 		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
-		network: r.Network, virtual: r.Virtual,
+		profiles: r.shelf.open, network: r.Network, virtual: r.Virtual,
 	})
 	if err == nil && r.OnSeats != nil {
-		r.OnSeats(maps.Clone(p.urls))
+		r.OnSeats(p.consoleURLs())
 	}
 	return ctx, err
 }
@@ -200,7 +200,7 @@ func (res *Result) end(step StepResult) {
 
 // carry carries out one step and says how it ended.
 func (p *play) carry(ctx context.Context, number int, s Step, res *StepResult) {
-	p.marks = append(p.marks, mark{number, p.watch.counts()})
+	p.marks = append(p.marks, mark{number, p.watch.counts(), p.watch.said(), s.Expect.waives()})
 	err := errInterrupted
 	if ctx.Err() == nil {
 		err = p.step(ctx, s, res)
@@ -221,19 +221,27 @@ func (p *play) carry(ctx context.Context, number int, s Step, res *StepResult) {
 // finish fills in what is only known when everything has ended: the entries as
 // they ended, and what started endpoints wrote if the story did not pass.
 func (p *play) finish(res *Result) {
+	var refused []Told // and no step says so
 	for i, m := range p.marks {
 		if m.step >= len(res.Steps) {
 			break // a step that panicked has no result
 		}
-		to := p.watch.counts()
+		to, until := p.watch.counts(), p.watch.said()
 		if i+1 < len(p.marks) {
-			to = p.marks[i+1].counts
+			to, until = p.marks[i+1].counts, p.marks[i+1].told
 		}
 		step := &res.Steps[m.step]
 		for _, s := range p.seats {
 			step.Entries = append(step.Entries, p.watch.between(s.name, m.counts[s.name], to[s.name])...)
 		}
+		step.Timeline = p.watch.heard(m.told)[:until-m.told]
+		if !m.waived {
+			refused = append(refused, refusals(step.Timeline)...)
+		}
 		slices.SortStableFunc(step.Entries, func(a, b receiver.Entry) int { return a.Arrived.Compare(b.Arrived) })
+	}
+	if note := refusedNote(refused); note != "" {
+		res.Notes = append(res.Notes, note)
 	}
 	p.join(res)
 	res.slow = p.slow(res)

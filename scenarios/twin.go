@@ -10,7 +10,11 @@ import (
 // broken returns the story and stage with the twin laid over them.
 func (s *Scenario) broken(twin Twin, stage Stage) (*Scenario, Stage) {
 	out := *s
-	out.Actions = maps.Clone(s.Actions)
+	out.Actions, out.consoles = maps.Clone(s.Actions), maps.Clone(s.consoles)
+	if out.consoles == nil {
+		out.consoles = map[string]bool{}
+	}
+	maps.Copy(out.consoles, twin.consoles)
 	for name, a := range twin.Actions {
 		out.Actions[name] = s.Actions[name].over(a)
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -17,6 +18,9 @@ type watch struct {
 	entries map[string][]receiver.Entry // by endpoint; Seq n is at n-1
 	times   map[string][]time.Duration  // when each arrived, as clock tells
 	clock   func() time.Duration
+	orders  map[string]uint64 // of the newest entry of each endpoint
+	told    []Told            // by the consoles, in the order in which it happened
+	order   uint64            // of what was seen last
 	came    map[link]struct{} // on which requests have arrived, or a connection was taken
 	changed chan struct{}     // closed at the next change; nil while nobody waits
 }
@@ -28,7 +32,7 @@ type link struct{ client, server netip.AddrPort }
 func linkOf(e receiver.Entry) link { return link{e.Request.Peer, e.Request.Local} }
 
 func newWatch() *watch {
-	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
+	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, orders: map[string]uint64{}, entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
 }
 
 // see takes one change of an entry of that endpoint. Entries come in order of
@@ -42,9 +46,56 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 	} else {
 		w.entries[endpoint] = append(list, e)
 		w.times[endpoint] = append(w.times[endpoint], w.clock())
+		w.order++
+		w.orders[endpoint] = w.order
 		w.came[linkOf(e)] = struct{}{}
 	}
 	w.ring()
+}
+
+// hear takes one entry of a console's timeline.
+func (w *watch) hear(t Told) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.order++
+	t.order, t.Delivery = w.order, nil
+	w.told = append(w.told, t)
+	w.ring()
+}
+
+// heard returns a copy of what the consoles have told since number from.
+func (w *watch) heard(from int) []Told {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.told[from:])
+}
+
+// said returns how many entries the consoles have told.
+func (w *watch) said() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.told)
+}
+
+// chosen returns how many entries m chooses of those that the story's own console
+// has told.
+func (w *watch) chosen(m TimelineMatch) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, t := range w.told {
+		if !t.Elsewhere && m.chooses(t.Entry) {
+			n++
+		}
+	}
+	return n
+}
+
+// newest returns the order of the newest entry of each endpoint that has one.
+func (w *watch) newest() map[string]uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.orders)
 }
 
 // take takes a connection of which no request is read.
@@ -86,11 +137,11 @@ func (w *watch) arrivals(endpoint string) []time.Duration {
 	return slices.Clone(w.times[endpoint])
 }
 
-// total returns how many entries there are at all endpoints.
+// total returns how many entries there are at all endpoints and consoles.
 func (w *watch) total() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := 0
+	n := len(w.told)
 	for _, list := range w.entries {
 		n += len(list)
 	}

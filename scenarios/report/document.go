@@ -99,6 +99,7 @@ type stepDoc struct {
 	Answer   *answerDoc               `json:"answer,omitempty"`
 	Entries  []entryDoc               `json:"entries,omitempty"`
 	Pairs    []pairDoc                `json:"pairs,omitempty"`
+	Timeline []toldDoc                `json:"timeline,omitempty"`
 	Started  time.Time                `json:"started"`
 	Took     ms                       `json:"took_ms"`
 }
@@ -234,6 +235,9 @@ func newStep(s scenarios.StepResult) stepDoc {
 	}
 	for _, e := range s.Entries {
 		doc.Entries = append(doc.Entries, newEntry(e))
+	}
+	for _, t := range s.Timeline {
+		doc.Timeline = append(doc.Timeline, newTold(t))
 	}
 	return doc
 }

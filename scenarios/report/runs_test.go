@@ -9,6 +9,7 @@ import (
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
+	"github.com/hookdrill/hookdrill/sender/console"
 )
 
 var started = time.Date(2026, 3, 14, 9, 26, 53, 589793238, time.UTC)
@@ -29,6 +30,44 @@ var runs = map[string]scenarios.Run{
 	"interrupted": interruptedRun(),
 	"sequel":      sequelRun(),
 	"matrix":      matrixRun(),
+	"console":     consoleRun(),
+}
+
+// consoleRun is a step after which the endpoint called the console, wrongly for
+// the most part.
+func consoleRun() scenarios.Run {
+	at := started.Add(40 * time.Hour)
+	told := func(number uint64, e console.Entry) scenarios.Told {
+		e.Number, e.At, e.Incident = number, at.Add(time.Duration(number)*time.Millisecond), "65f1c2a07b3d5e1f9ac40b7e"
+		return scenarios.Told{Platform: "flashduty", Entry: e}
+	}
+	owner := sender.Person{ID: "7", Name: "Robin Drill", Email: "robin@drill.example"}
+	elsewhere := told(1, console.Entry{What: console.Refused, Call: "POST /incidents/65f1c2a07b3d5e1f9ac40b7e/notes", Status: 404, Reason: "Not Found: no incident has that id"})
+	elsewhere.Platform, elsewhere.Elsewhere = "pagerduty", true
+	step := scenarios.StepResult{
+		Line: 5, Name: "press enrich", Verdict: scenarios.Failed, Checks: 3, Started: started, Took: 41 * time.Millisecond,
+		Failures: []scenarios.Failure{
+			{What: "expect.incident.comment", Text: `incident: no comment that contains "load"; it has none`, Line: 7},
+		},
+		Timeline: []scenarios.Told{
+			told(2, console.Entry{What: console.Pressed, Field: "enrich", Text: "Look around", By: owner}),
+			told(3, console.Entry{What: console.Refused, Call: "POST /incident/labels", Status: 404, Reason: "The resource you request is not found: no operation has the path /incident/labels"}),
+			told(4, console.Entry{What: console.FieldSet, Field: "trace_url", Text: "https://traces.example/1", By: owner, Call: "POST /incident/field/reset", Status: 200, Notes: []string{"warning /mood: a name that is not documented"}}),
+			told(5, console.Entry{What: console.Read, Call: "POST /incident/info?app_key=" + secret, Status: 200, By: sender.Person{Email: "sasha@drill.example"}}),
+			told(6, console.Entry{What: console.Commented, Text: hostile, By: sender.Person{ID: "8"}, Call: "POST /incident/comment", Status: 200}),
+			elsewhere,
+		},
+	}
+	one := scenarios.Result{
+		File: "drills/enrich.yaml", Line: 1, Name: "An incident is enriched", Stage: "mock", Profile: "flashduty@2026-05-27", Seed: 71,
+		Verdict: scenarios.Failed, Again: "hookdrill run drills/enrich.yaml:5 --seed 71", Started: started, Took: 96 * time.Millisecond,
+		Steps: []scenarios.StepResult{step},
+		Notes: []string{"console refused 1 call: POST /incident/labels (The resource you request is not found: no operation has the path /incident/labels)"},
+	}
+	return scenarios.Run{
+		Version: "v0.1.0", Seed: 71, Stage: "mock", UnderTest: "nothing of yours: mock against mock", Started: started,
+		Took: 97 * time.Millisecond, Results: []scenarios.Result{one},
+	}
 }
 
 func passedRun() scenarios.Run {

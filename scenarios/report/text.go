@@ -166,6 +166,7 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	p.answered(s.Answer)
 	p.findings(s)
 	p.connections(s)
+	p.told(s)
 	var overrides []string
 	for _, d := range s.Deliveries {
 		if len(s.Deliveries) == 1 || !d.Delivered {
