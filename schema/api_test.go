@@ -248,6 +248,12 @@ func TestEveryOperationCanBeChecked(t *testing.T) {
 		if !ok {
 			continue
 		}
+		var first struct{ Operation string }
+		if err := json.Unmarshal(a.Facts["first_call"].Value, &first); err != nil {
+			t.Errorf("%s: first_call, which a console shows: %v", ref, err)
+		} else if _, found := a.Operation(first.Operation); !found {
+			t.Errorf("%s: first_call: no operation %q", ref, first.Operation)
+		}
 		for _, o := range a.Operations {
 			_, inBody := o.Check([]byte(`{}`))
 			for _, v := range append(inBody, o.CheckQuery(nil)...) {
