@@ -156,7 +156,7 @@ func (k *call) authorize() *refusal {
 	key := k.console.door.key(k.request)
 	switch {
 	case key == "":
-		return k.refuse(noKey, "no key")
+		return k.refuse(noKey, "no key; documented: %s", k.console.door.keyForm)
 	case subtle.ConstantTimeCompare([]byte(key), []byte(k.console.settings.key)) != 1:
 		return k.refuse(noKey, "another key than the console's")
 	}

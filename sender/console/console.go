@@ -55,6 +55,7 @@ type settings struct {
 	comments  int
 	events    int
 	fields    []Field
+	people    []sender.Person
 }
 
 // DefaultKey is the key that a console accepts unless WithKey says another.

@@ -27,8 +27,10 @@ type door struct {
 	// open makes of a console and its api.json what the operations find in
 	// Console.own, or says what is missing. nil: they need nothing.
 	open func(*Console) (any, error)
-	// key is the key that a request shows; "" where it shows none.
-	key func(*http.Request) string
+	// key is the key that a request shows; "" where it shows none in the form that
+	// keyForm says for people.
+	key     func(*http.Request) string
+	keyForm string
 	// caller says who calls. It may note what is odd about the request's head.
 	caller func(*call) (sender.Person, *refusal)
 	// head puts the headers of every answer on it: the id of the request, and what
@@ -46,6 +48,7 @@ type door struct {
 // doors are the front doors, by the style that an api.json names.
 var doors = map[string]*door{
 	"flashduty": flashdutyDoor,
+	"pagerduty": pagerDutyDoor,
 }
 
 // reason is why a call is refused before its operation begins.
