@@ -55,6 +55,9 @@ func (c *watchedConn) wasReset() bool {
 	return c.readErr != nil && socketKind(c.readErr) == Reset || c.writeErr != nil && socketKind(c.writeErr) == Reset
 }
 
+// forget makes the next errors the first ones. Nobody reads or writes meanwhile.
+func (c *watchedConn) forget() { c.readErr, c.writeErr = nil, nil }
+
 // cut reports whether reading or writing met the attempt's own deadline.
 func (c *watchedConn) cut() bool {
 	return errors.Is(c.readErr, os.ErrDeadlineExceeded) || errors.Is(c.writeErr, os.ErrDeadlineExceeded)

@@ -9,6 +9,7 @@ type headReader struct {
 	r     io.Reader
 	left  int
 	first func()
+	again func(error) bool // whether to read once more after an error; nil: never
 	began [2]byte
 	last  byte
 	err   error
@@ -19,6 +20,9 @@ func (h *headReader) Read(p []byte) (int, error) {
 		return 0, errHeadTooLarge
 	}
 	n, err := h.r.Read(p)
+	if n == 0 && err != nil && h.again != nil && h.again(err) {
+		n, err = h.r.Read(p)
+	}
 	if n > 0 {
 		if h.first != nil {
 			h.first()

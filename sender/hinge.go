@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -104,10 +105,11 @@ func (h hinge) on(a Attempt) string {
 func judgeUnder(p *schema.Profile, a Attempt) (delivered, seen bool) {
 	switch {
 	case a.LastByte > 0:
-		return a.LastByte <= p.Deadline() && p.Succeeds(a.Status), true
+		return a.LastByte <= p.Deadline() && p.Succeeds(cmp.Or(a.Status, a.Late.Status)), true
 	case a.Outcome.Kind == Timeout && a.DialTimeout == 0 && p.Deadline() > a.Deadline:
 		// A head that fails already fails whenever its body comes.
-		return false, a.Status != 0 && !p.Succeeds(a.Status)
+		status := cmp.Or(a.Status, a.Late.Status)
+		return false, status != 0 && !p.Succeeds(status) || a.Late.settles(p.Deadline())
 	}
 	return false, true
 }

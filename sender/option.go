@@ -25,6 +25,7 @@ type settings struct {
 	seed      *uint64
 	now       func() time.Time
 	deadline  time.Duration
+	linger    time.Duration
 	roots     *x509.CertPool
 	insecure  bool
 	source    netip.Addr
@@ -71,7 +72,7 @@ func (s settings) plan(p *schema.Profile) plan {
 	}
 	return plan{
 		network: s.network, connectTo: s.connectTo, proxy: s.proxy, roots: s.roots, certificate: s.certificate, insecure: s.insecure,
-		tls: p.TLSVersions(), deadline: deadline, dialTimeout: dialTimeout,
+		tls: p.TLSVersions(), deadline: deadline, linger: s.linger, dialTimeout: dialTimeout,
 	}
 }
 

@@ -130,6 +130,7 @@ type Attempt struct {
 	Header      http.Header    // of the answer, redacted at the exits
 	Body        []byte         // of the answer, the first 64 KiB
 	BodyBytes   int64          // of the answer's body, all that came
+	Late        Late           // what came after the deadline; zero: nothing was seen
 	Error       string         // what the net package said; "" when answered
 	GoText      string         // what a Go client with Client.Timeout prints; "" when answered
 	Notes       []string       // overrides and oddities: TLS verification off, a proxy that was ignored, ...

@@ -44,6 +44,7 @@ type plan struct {
 	insecure  bool
 	tls       schema.TLSVersions // that are offered; zero: those of crypto/tls
 	deadline  time.Duration
+	linger    time.Duration // how long it is read on after the deadline; 0: it is not
 
 	certificate *tls.Certificate // shown when asked for; nil: none
 	dialTimeout time.Duration    // 0: the deadline alone
@@ -66,6 +67,9 @@ type wire struct {
 	head    *headReader  // what the answer is read through; nil before
 	release func() bool  // stops watching the context
 
+	caller, deadline context.Context // the press's own, and the one that ends with the attempt's time too
+	lingers          *lingering      // nil while the deadline has not passed, or where nobody lingers
+
 	phase    Phase         // up to the write, the one that the attempt is in
 	entered  time.Duration // when it began
 	headed   bool          // whether a head came
@@ -79,9 +83,10 @@ type wire struct {
 // carry makes one attempt. The error says that this machine could not look;
 // whatever the endpoint or the net did is in the Attempt.
 func carry(ctx context.Context, p plan, r wireRequest) (Attempt, error) {
-	w := &wire{plan: p, request: r, began: time.Now(), phase: PhaseConnect}
+	w := &wire{plan: p, request: r, began: time.Now(), phase: PhaseConnect, caller: ctx}
 	ctx, cancel := context.WithDeadlineCause(ctx, w.began.Add(p.deadline), deadlineError{p.deadline})
 	defer cancel()
+	w.deadline = ctx
 	w.attempt = Attempt{Started: w.began, URL: r.shown, Deadline: p.deadline, Written: WrittenNone}
 	defer w.close()
 
@@ -125,7 +130,7 @@ func (w *wire) write() {
 // read takes the answer: informational ones are passed over, the first other one
 // counts and is read to the end of its body.
 func (w *wire) read() error {
-	w.head = &headReader{r: w.stream, left: maxHeadBytes, first: func() { w.attempt.FirstByte = max(1, w.since()) }}
+	w.head = &headReader{r: w.stream, left: maxHeadBytes, again: w.readOn, first: func() { w.attempt.FirstByte = max(1, w.since()) }}
 	answers := bufio.NewReaderSize(w.head, 4<<10)
 	asking := &http.Request{Method: w.request.method}
 	informational := 0
@@ -177,13 +182,14 @@ func (w *wire) readBody(answer *http.Response) error {
 func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attempt {
 	now := w.since()
 	w.close()
+	now, err = w.takeApart(now, err, kind)
 	a := &w.attempt
 	a.Took = now
 	phase := w.phasesUntil(now)
 	w.countWritten()
 
 	why, stop := stopped(ctx)
-	cut := stop && (w.conn == nil || w.conn.cut())
+	cut := stop && (w.conn == nil || w.lingers != nil || w.conn.cut())
 	if err == nil {
 		a.LastByte = max(1, now) // in virtual time all may happen at once
 	}
@@ -202,6 +208,12 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 	case cut, late:
 		if w.headDone > w.plan.deadline {
 			phase = PhaseHeaders
+		}
+		if err == nil { // our timer was later still
+			a.Late = Late{Kind: Answered, Until: now}
+			if phase == PhaseHeaders {
+				a.Late.Status, a.Late.Headers = a.Status, w.headDone
+			}
 		}
 		err, a.Outcome = errStopped, Outcome{Timeout, phase}
 	default:
