@@ -65,27 +65,60 @@ func flashdutyList(k *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	list, total := k.console.list(keep, 0, math.MaxInt)
-	if k.members()["asc"] == true {
-		slices.Reverse(list)
+	list, total, more, refused := k.part(keep, part)
+	if refused != nil {
+		return nil, refused
 	}
-	if after := word(k.members(), "search_after_ctx"); after != "" {
-		last := slices.IndexFunc(list, func(i Incident) bool { return i.ID == after })
-		if last < 0 {
-			return nil, invalid("/search_after_ctx", said(after), "the cursor of an answer before")
-		}
-		list, part.page = list[last+1:], 1
-	}
-	from, to, more := part.bounds(len(list))
-	views, refused := k.allShown(list[from:to])
+	views, refused := k.allShown(list)
 	if refused != nil {
 		return nil, refused
 	}
 	data := object{"items": views, "total": min(total, k.flashduty().numbers["total_cap"]), "has_next_page": more}
-	if more {
-		data["search_after_ctx"] = list[to-1].ID
+	if more && len(list) > 0 { // incidents may be let go meanwhile
+		data["search_after_ctx"] = list[len(list)-1].ID
 	}
 	return data, nil
+}
+
+// part is the part that is asked for of the incidents that keep chooses, how many
+// it chooses in all, and whether there are more behind it.
+func (k *call) part(keep func(*Incident) bool, p paging) (list []Incident, total int, more bool, refused *refusal) {
+	after, asc := word(k.members(), "search_after_ctx"), k.members()["asc"] == true
+	if after == "" && !asc {
+		list, total = k.console.list(keep, (p.page-1)*p.limit, p.limit)
+		return list, total, (p.page-1)*p.limit+len(list) < total, nil
+	}
+	place := -1 // of the cursor, the newest first
+	n := 0
+	_, total = k.console.list(func(i *Incident) bool {
+		kept := keep(i)
+		if kept && i.ID == after {
+			place = n
+		}
+		if kept {
+			n++
+		}
+		return kept
+	}, 0, 0)
+	from, to, more := p.bounds(total)
+	if after != "" {
+		if place < 0 {
+			return nil, 0, false, invalid("/search_after_ctx", said(after), "the cursor of an answer before")
+		}
+		if asc {
+			place = total - 1 - place
+		}
+		from = place + 1
+		to = min(total, from+p.limit)
+		more = to < total
+	}
+	if !asc {
+		list, _ = k.console.list(keep, from, to-from)
+		return list, total, more, nil
+	}
+	list, _ = k.console.list(keep, total-to, to-from)
+	slices.Reverse(list)
+	return list, total, more, nil
 }
 
 // filter reads which incidents are asked for. What needs no push is asked first.
