@@ -85,6 +85,7 @@ func (a *app) root() *cobra.Command {
 		a.selftestCommand(),
 		a.pressCommand(),
 		a.receiveCommand(),
+		a.consoleCommand(),
 		a.validateCommand(),
 		a.profileCommand(),
 		a.schemaCommand(),

@@ -7,26 +7,36 @@ import (
 	"path/filepath"
 )
 
-// writeWhole writes a file that is never seen half written. What is no regular
-// file, a pipe or a device, is written to: a rename would put a file in its place.
-func writeWhole(path, text string) error {
+// writeWhole writes a file that is never seen half written, for a flag. What is no
+// regular file, a pipe or a device, is written to: a rename would put a file in its
+// place.
+func writeWhole(flag, path string, text []byte, mode os.FileMode) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeInto(path, text)
+		return writeInto(flag, path, text)
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
+		return fmt.Errorf("%s %s cannot be written: %w", flag, path, err)
 	}
-	_, err = temp.WriteString(text)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	_, err = temp.Write(text)
+	err = errors.Join(err, temp.Chmod(mode), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
 		os.Remove(temp.Name())
-		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
+		return fmt.Errorf("%s %s cannot be written: %w", flag, path, err)
 	}
 	return nil
+}
+
+// readyFile tells where a server is reached to whoever waits for the file; none
+// where path is "".
+func readyFile(path, url string) error {
+	if path == "" {
+		return nil
+	}
+	return lookError(writeWhole("--ready-file", path, []byte(url+"\n"), 0o644))
 }
 
 // forget removes the ready file of a receiver that does not listen yet, or no
@@ -42,14 +52,14 @@ func forget(path string) error {
 	return nil
 }
 
-func writeInto(path, text string) error {
+func writeInto(flag, path string, text []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {
-		_, err = f.WriteString(text)
+		_, err = f.Write(text)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return fmt.Errorf("--ready-file %s cannot be written: %w", path, err)
+		return fmt.Errorf("%s %s cannot be written: %w", flag, path, err)
 	}
 	return nil
 }

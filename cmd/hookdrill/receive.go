@@ -263,10 +263,8 @@ func only(path string, namespaces bool, h http.Handler) http.Handler {
 // ready tells where the endpoint is: on stdout, and in the ready file.
 func (a *app) ready(r *receiving, p *schema.Profile, server *receiver.Server, adminURL string) error {
 	url := server.URL() + r.path
-	if r.readyFile != "" {
-		if err := writeWhole(r.readyFile, url+"\n"); err != nil {
-			return lookError(err)
-		}
+	if err := readyFile(r.readyFile, url); err != nil {
+		return err
 	}
 	if r.format.value != "text" {
 		return report.WriteJSON(a.stdout, struct {

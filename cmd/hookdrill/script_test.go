@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //	background NAME ARGS...      the same without waiting for a line
 //	told NAME TEXT               waits until it has written a line with that text to stderr
 //	get URL                      what a GET answers, as stdout
+//	call STATUS METHOD URL [BODY [HEADER...]]  wants that status; what is answered, as stdout
 //	end NAME SIGNAL CODE         sends INT, TERM or none, and wants that exit code; NAME.out and NAME.err are what it wrote
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -57,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"told":       told,
 			"end":        end,
 			"get":        get,
+			"call":       call,
 		},
 		Setup: func(e *testscript.Env) error {
 			// Nothing of who runs the tests gets into them.
@@ -234,13 +236,41 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {
+	ask(ts, http.MethodGet, args[0], "", nil)
+}
+
+func call(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, args, 3, "call STATUS METHOD URL [BODY [HEADER...]]")
+	method, url, body, headers := args[1], args[2], "", []string(nil)
+	if len(args) > 3 {
+		body, headers = args[3], args[4:]
+	}
+	if got := ask(ts, method, url, body, headers); got != want {
+		ts.Fatalf("status %d, want %d", got, want)
+	}
+}
+
+// ask writes what is answered to the script's stdout and returns the status. A
+// body is JSON; a header is "NAME: VALUE".
+func ask(ts *testscript.TestScript, method, url, body string, headers []string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], nil)
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	ts.Check(err)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+	}
 	answer, err := http.DefaultClient.Do(req)
 	ts.Check(err)
 	defer answer.Body.Close()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
+	return answer.StatusCode
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/hookdrill/hookdrill/scenarios/report"
+)
+
+// keptState is the file of --state: a snapshot of each platform's console, by the
+// platform's name. Those that are not served this time stay in it.
+type keptState struct {
+	heading
+	Consoles map[string]json.RawMessage `json:"consoles"`
+
+	path string
+}
+
+// readState reads the file at path; none there is none kept.
+func readState(path string) (keptState, error) {
+	kept := keptState{path: path, Consoles: map[string]json.RawMessage{}}
+	if path == "" {
+		return kept, nil
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return kept, nil
+	}
+	if err != nil {
+		return kept, usageError("--state: cannot read: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&kept); err != nil {
+		return kept, usageError("--state %s:%d: %w", path, lineOf(text, decoder, err), err)
+	}
+	if rest := bytes.TrimSpace(text[decoder.InputOffset():]); len(rest) > 0 {
+		return kept, usageError("--state %s:%d: something follows the state", path, lineAt(text, decoder.InputOffset()+1))
+	}
+	if kept.Type != "state" || kept.Version != report.Version {
+		return kept, usageError("--state %s:1: found type %q and version %d; hookdrill console writes \"state\" and %d", path, kept.Type, kept.Version, report.Version)
+	}
+	return kept, nil
+}
+
+// lineOf is the line that an error of encoding/json is about.
+func lineOf(text []byte, decoder *json.Decoder, err error) int {
+	var syntax *json.SyntaxError
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return lineAt(text, syntax.Offset)
+	case errors.As(err, &mistyped):
+		return lineAt(text, mistyped.Offset)
+	}
+	return lineAt(text, decoder.InputOffset())
+}
+
+func lineAt(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
+}
+
+// restore puts a board's console where it was, if something is kept of it.
+func (k keptState) restore(b *board) error {
+	snapshot, found := k.Consoles[b.platform]
+	if !found {
+		return nil
+	}
+	if err := b.console.Load(snapshot); err != nil {
+		return usageError("--state %s: /consoles/%s: %w", k.path, b.platform, err)
+	}
+	return nil
+}
+
+// store writes the state of every console to the file, whole or not at all.
+func (d *desk) store() error {
+	if d.kept.path == "" {
+		return nil
+	}
+	d.kept.heading = heading{report.Version, "state"}
+	for _, b := range d.boards {
+		snapshot, err := b.console.State()
+		if err != nil {
+			return lookError(err)
+		}
+		d.kept.Consoles[b.platform] = snapshot
+	}
+	var text bytes.Buffer
+	if err := report.WriteJSON(&text, d.kept, true); err != nil {
+		return lookError(fmt.Errorf("--state %s: %w", d.kept.path, err))
+	}
+	if err := writeWhole("--state", d.kept.path, text.Bytes(), 0o600); err != nil {
+		return lookError(err)
+	}
+	return nil
+}
