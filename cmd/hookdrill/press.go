@@ -47,6 +47,7 @@ played with --retries.`,
 	f.StringVar(&p.apiURL, "api-url", "", "base `URL` of the links in the body that lead back to the platform")
 	f.StringArrayVar(&p.assume, "assume", nil, "take another side of a contested fact, `FACT=VALUE`: deadline=2s; repeatable")
 	f.DurationVar(&p.deadline, "deadline", 0, "wait `D` for the answer, in place of the documented deadline")
+	f.DurationVar(&p.linger, "linger", 0, "read on for `D` after the deadline, to learn how late the answer is; the verdict stays")
 	f.IntVar(&p.retries, "retries", 0, "repeat as the platform would, up to `N` times; the waiting between really passes")
 	f.StringVar(&p.ca, "ca", "", "PEM `FILE` of an authority to trust")
 	f.StringVar(&p.cert, "cert", "", "PEM `FILE` of the client certificate to show to an endpoint that asks for one")

@@ -29,6 +29,7 @@ type pressing struct {
 	apiURL   string
 	assume   []string
 	deadline time.Duration
+	linger   time.Duration
 	retries  int
 	ca       string
 	cert     string
@@ -54,6 +55,8 @@ func (p *pressing) check() error {
 		return usageError("--retries %d: must be 0 or more", p.retries)
 	case p.given("deadline") && p.deadline <= 0:
 		return usageError("--deadline %v: must be more than 0", p.deadline)
+	case p.linger < 0:
+		return usageError("--linger %v: must be 0 or more", p.linger)
 	case (p.cert == "") != (p.key == ""):
 		return usageError("--cert and --key need each other")
 	case p.body != "" && p.template != "":
@@ -179,6 +182,9 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 	}
 	if p.deadline > 0 {
 		options = append(options, sender.WithDeadline(p.deadline))
+	}
+	if p.linger > 0 {
+		options = append(options, sender.WithLinger(p.linger))
 	}
 	if p.apiURL != "" {
 		options = append(options, sender.WithAPIURL(p.apiURL))

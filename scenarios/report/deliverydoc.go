@@ -48,9 +48,20 @@ type attemptDoc struct {
 	Header    http.Header    `json:"header,omitempty"`
 	bodyDoc
 	BodyBytes int64    `json:"body_bytes"`
+	Late      *lateDoc `json:"late,omitempty"`
 	Error     string   `json:"error,omitempty"`
 	GoText    string   `json:"go_text,omitempty"`
 	Notes     []string `json:"notes,omitempty"`
+}
+
+// lateDoc is what came after the deadline.
+type lateDoc struct {
+	Kind     sender.Kind `json:"kind"`
+	Status   int         `json:"status,omitempty"`
+	Headers  ms          `json:"headers_ms,omitempty"`
+	LastByte ms          `json:"last_byte_ms,omitempty"`
+	By       ms          `json:"by_ms,omitempty"` // how late a whole answer was
+	Until    ms          `json:"until_ms"`
 }
 
 type phaseDoc struct {
@@ -81,6 +92,12 @@ func newAttempt(a sender.Attempt) attemptDoc {
 		Status: a.Status, Header: schema.RedactHeader(a.Header),
 		bodyDoc: newBody(a.Body), BodyBytes: a.BodyBytes,
 		Error: a.Error, GoText: a.GoText, Notes: a.Notes,
+	}
+	if late := a.Late; late.Kind != "" {
+		doc.Late = &lateDoc{Kind: late.Kind, Status: late.Status, Headers: ms(late.Headers), Until: ms(late.Until)}
+		if late.Kind == sender.Answered {
+			doc.Late.LastByte, doc.Late.By = ms(a.LastByte), ms(a.LastByte-a.Deadline)
+		}
 	}
 	for _, p := range a.Phases {
 		doc.Phases = append(doc.Phases, phaseDoc{p.Phase, ms(p.Took)})

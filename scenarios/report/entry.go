@@ -65,7 +65,9 @@ func EntryJSON(w io.Writer, e receiver.Entry, secretHeaders ...string) error {
 	return WriteJSON(w, doc, false)
 }
 
-// answer says how a request ended: "200 in 1.5 ms", "reset in 0.2 ms".
+// answer says how a request ended: "200 in 1.5 ms", "reset in 0.2 ms", and of one
+// that was delayed how exact that was: "200 in 901 ms (delay 900ms + status 200; 0.9
+// ms later than asked)".
 func answer(e receiver.Entry) string {
 	took := e.Completed.Sub(e.Arrived) // of a request that is not complete: far below 0
 	how := e.Done.Ended
@@ -75,7 +77,11 @@ func answer(e receiver.Entry) string {
 			how += " " + e.Done.Ended
 		}
 	}
-	return how + " in " + Duration(took.Round(time.Microsecond))
+	text := how + " in " + Duration(took.Round(time.Microsecond))
+	if e.Done.Difference > 0 {
+		text += fmt.Sprintf(" (%s; %s later than asked)", Clean(e.Done.Asked), Duration(e.Done.Difference))
+	}
+	return text
 }
 
 // connectionEnd says how a connection without a request ended: "reset after 0.2 ms

@@ -215,6 +215,15 @@ func TestSentences(t *testing.T) {
 			Outcome: sender.Outcome{Kind: sender.Answered}, Status: 202, Took: 250 * time.Millisecond},
 		"no end of the body by 2.000 s (own cut-off 0 ms late)": {
 			Outcome: sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseBody}, Deadline: 2 * time.Second},
+		"no headers by 1.000 s (own cut-off 6 ms late); answered 200 at 1.031 s: 31 ms late": lateBy(sender.PhaseHeaders, 1031*time.Millisecond, sender.Late{
+			Kind: sender.Answered, Status: 200, Headers: 1030 * time.Millisecond, Until: 1031 * time.Millisecond}),
+		"no end of the body by 1.000 s (own cut-off 6 ms late); answered 200 at 1.200 s: 200 ms late": lateBy(sender.PhaseBody, 1200*time.Millisecond, sender.Late{
+			Kind: sender.Answered, Status: 200, Until: 1200 * time.Millisecond}),
+		"no headers by 1.000 s (own cut-off 6 ms late); answered 200 at 1.030 s: 30 ms late; the end of its body: not by 6.000 s either": lateBy(sender.PhaseHeaders, 0, sender.Late{
+			Kind: sender.Timeout, Status: 200, Headers: 1030 * time.Millisecond, Until: 6 * time.Second}),
+		"no headers by 1.000 s (own cut-off 6 ms late); not by 6.000 s either":          lateBy(sender.PhaseHeaders, 0, sender.Late{Kind: sender.Timeout, Until: 6 * time.Second}),
+		"no headers by 1.000 s (own cut-off 6 ms late); connection reset at 1.100 s":    lateBy(sender.PhaseHeaders, 0, sender.Late{Kind: sender.Reset, Until: 1100 * time.Millisecond}),
+		"no headers by 1.000 s (own cut-off 6 ms late); nobody looked on after 1.100 s": lateBy(sender.PhaseHeaders, 0, sender.Late{Kind: sender.Canceled, Until: 1100 * time.Millisecond}),
 		"connection refused in connect after 0.1 ms: dial tcp: refused": {
 			Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}, Took: 100 * time.Microsecond, Error: "dial tcp: refused"},
 		"connection closed in body, after status 200 after 61 ms": {
@@ -223,6 +232,13 @@ func TestSentences(t *testing.T) {
 		if got := report.Sentence(a); got != want {
 			t.Errorf("Sentence() = %q, want %q", got, want)
 		}
+	}
+}
+
+// lateBy is an attempt that ran out of time in a phase and was read on.
+func lateBy(phase sender.Phase, last time.Duration, late sender.Late) sender.Attempt {
+	return sender.Attempt{
+		Outcome: sender.Outcome{Kind: sender.Timeout, Phase: phase}, Deadline: time.Second, CutOff: 6 * time.Millisecond, LastByte: last, Late: late,
 	}
 }
 
@@ -253,7 +269,11 @@ func TestEntry(t *testing.T) {
 	}
 	open := receiver.Entry{Seq: 13, Arrived: started, Panic: hostile, Done: receiver.Done{Ended: receiver.EndedStopped}}
 	var text, doc bytes.Buffer
-	for _, e := range []receiver.Entry{hostileRun().Results[0].Steps[0].Entries[0], duplicate, open} {
+	delayed := receiver.Entry{Seq: 14, Arrived: started, Completed: started.Add(901 * time.Millisecond), Done: receiver.Done{
+		Asked: "delay 900ms + status 200", Status: 200, Ended: receiver.EndedAnswered, Difference: 900 * time.Microsecond,
+		HeadersAt: 901 * time.Millisecond, BodyAt: 901 * time.Millisecond,
+	}}
+	for _, e := range []receiver.Entry{hostileRun().Results[0].Steps[0].Entries[0], duplicate, open, delayed} {
 		if err := errors.Join(report.EntryText(&text, e), report.EntryJSON(&doc, e, "X-Drill")); err != nil {
 			t.Fatal(err)
 		}
