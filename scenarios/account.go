@@ -64,7 +64,7 @@ func (p *play) consoles() (own, must bool, others []string) {
 }
 
 // listen finds out which consoles the story needs and takes a port for each.
-func (p *play) listen(open func() (net.Listener, error)) error {
+func (p *play) listen(open func(addr string) (net.Listener, error)) error {
 	own, must, others := p.consoles()
 	if own && !must { // a platform that no console plays gives a real endpoint no links that lead here
 		_, err := console.New(sender.New(sender.NewRegistry(p.profile)))
@@ -84,11 +84,8 @@ func (p *play) listen(open func() (net.Listener, error)) error {
 	return nil
 }
 
-func (p *play) listenFor(platform string, s ConsoleSettings, open func() (net.Listener, error)) error {
-	if s.Listen != "" {
-		open = func() (net.Listener, error) { return net.Listen("tcp", s.Listen) }
-	}
-	listener, err := open()
+func (p *play) listenFor(platform string, s ConsoleSettings, open func(addr string) (net.Listener, error)) error {
+	listener, err := open(cmp.Or(s.Listen, freePort))
 	if err != nil {
 		return fmt.Errorf("console: %w", err)
 	}

@@ -60,7 +60,7 @@ type opening struct {
 	allowExec bool
 	getenv    func(string) string
 	logger    zerolog.Logger
-	listen    func() (net.Listener, error) // for each mock and console
+	listen    func(addr string) (net.Listener, error) // for each mock and console
 	profiles  func(ref string) (*schema.Profile, error)
 	network   sender.Network // nil: the system's
 	virtual   bool           // nothing may be started
@@ -199,7 +199,7 @@ func (p *play) inSight() error {
 
 // seat opens the endpoints: first all listeners, so that everybody's URL is
 // known, then the mocks. What they react with, and what is real, comes later.
-func (p *play) seat(listen func() (net.Listener, error)) error {
+func (p *play) seat(listen func(addr string) (net.Listener, error)) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
 		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder(), network: p.connecting()}

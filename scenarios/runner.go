@@ -18,28 +18,28 @@ import (
 // Runner carries out stories. The zero Runner is useful: stage "mock", every
 // profile of each story, one story at a time. It is safe for concurrent use.
 type Runner struct {
-	Stage     string                       // "" is DefaultStage
-	Only      []string                     // profiles: run no others
-	Profiles  fs.FS                        // a user's own profiles; nil: ours alone
-	Assume    map[string]string            // fact -> alternative, over the story's
-	Deadline  time.Duration                // in place of the documented one and the story's; 0: theirs
-	Seed      uint64                       // 0: chosen and told in Run.Seed
-	Now       func() time.Time             // the clock of what is pressed; nil: time.Now
-	Parallel  int                          // stories at a time; 0: one. Where an endpoint is real it is always one
-	Repeat    int                          // 0: once. Each repetition has the next seed
-	FailFast  bool                         // begin nothing after the first failure
-	AllowExec bool                         // run commands that a story brings along
-	Twins     bool                         // run the broken twins in place of the stories: each passes when it fails as it should
-	UntilLine int                          // run the steps up to and including the one that holds this line; 0: all
-	Logger    zerolog.Logger               //
-	Getenv    func(string) (string, bool)  // where the sender looks for proxy variables; nil: nothing is set
-	Listen    func() (net.Listener, error) // makes what a mock listens on, which the mock then owns; nil: a free port of 127.0.0.1
-	Network   sender.Network               // makes every connection of a story; nil: the system's. Who gives one gives Listen, too
-	Virtual   bool                         // time is that of a testing/synctest bubble, on a Network in memory: nothing is started, and this machine is never too slow
-	OnSeats   func(map[string]string)      // called in each turn with the endpoints' URLs, by name, before anything is pressed
-	OnResult  func(Result)                 // called once for each result, in order of completion, never at the same time
-	Version   string                       //
-	Command   string                       // how the report's "again" line begins; "" is DefaultCommand
+	Stage     string                                  // "" is DefaultStage
+	Only      []string                                // profiles: run no others
+	Profiles  fs.FS                                   // a user's own profiles; nil: ours alone
+	Assume    map[string]string                       // fact -> alternative, over the story's
+	Deadline  time.Duration                           // in place of the documented one and the story's; 0: theirs
+	Seed      uint64                                  // 0: chosen and told in Run.Seed
+	Now       func() time.Time                        // the clock of what is pressed; nil: time.Now
+	Parallel  int                                     // stories at a time; 0: one. Where an endpoint is real, or the console's address is given, it is always one
+	Repeat    int                                     // 0: once. Each repetition has the next seed
+	FailFast  bool                                    // begin nothing after the first failure
+	AllowExec bool                                    // run commands that a story brings along
+	Twins     bool                                    // run the broken twins in place of the stories: each passes when it fails as it should
+	UntilLine int                                     // run the steps up to and including the one that holds this line; 0: all
+	Logger    zerolog.Logger                          //
+	Getenv    func(string) (string, bool)             // where the sender looks for proxy variables; nil: nothing is set
+	Listen    func(addr string) (net.Listener, error) // makes what a mock or a console listens on, which it then owns; nil: TCP
+	Network   sender.Network                          // makes every connection of a story; nil: the system's. Who gives one gives Listen, too
+	Virtual   bool                                    // time is that of a testing/synctest bubble, on a Network in memory: nothing is started, and this machine is never too slow
+	OnSeats   func(map[string]string)                 // called in each turn with the endpoints' URLs, by name, before anything is pressed
+	OnResult  func(Result)                            // called once for each result, in order of completion, never at the same time
+	Version   string                                  //
+	Command   string                                  // how the report's "again" line begins; "" is DefaultCommand
 
 	shelf *shelf // of the run that goes on
 }
@@ -109,7 +109,7 @@ func (r Runner) carryOut(ctx context.Context, turns []*turn) []Result {
 		workers.Go(func() {
 			for i := range next {
 				lock := alone.RLocker()
-				if turns[i].real() {
+				if turns[i].alone() {
 					lock = &alone
 				}
 				lock.Lock()

@@ -44,14 +44,14 @@ const tlsPlain receiver.TLSKind = "plain"
 // secure reports whether the mock speaks TLS.
 func (e Endpoint) secure() bool { return e.TLS != "" && e.TLS != tlsPlain }
 
-// listenFree listens on a free port of this machine alone.
-func listenFree() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+// freePort is any free port of this machine, for itself alone.
+const freePort = "127.0.0.1:0"
 
 // listen takes what a mock listens on, so that its URL is known before anything
 // that names it is made.
-func (s *seat) listen(open func() (net.Listener, error)) error {
+func (s *seat) listen(open func(addr string) (net.Listener, error)) error {
 	var err error
-	if s.listener, err = open(); err != nil {
+	if s.listener, err = open(freePort); err != nil {
 		return fmt.Errorf("endpoint %s: %w", s.name, err)
 	}
 	scheme := "http"

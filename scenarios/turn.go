@@ -109,11 +109,11 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	return ctx, err
 }
 
-func (r Runner) listen() (net.Listener, error) {
+func (r Runner) listen(addr string) (net.Listener, error) {
 	if r.Listen == nil {
-		return listenFree()
+		return net.Listen("tcp", addr)
 	}
-	return r.Listen()
+	return r.Listen(addr)
 }
 
 func (r Runner) getenv(name string) string {

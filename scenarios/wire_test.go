@@ -64,12 +64,12 @@ type tap struct {
 	came []*tapped
 }
 
-func (t *tap) listen() (net.Listener, error) {
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+func (t *tap) listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	return &tappedListener{TCPListener: l, tap: t}, nil
+	return &tappedListener{TCPListener: l.(*net.TCPListener), tap: t}, nil
 }
 
 type tappedListener struct {

@@ -1,7 +1,6 @@
 package drilltest_test
 
 import (
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -22,10 +21,7 @@ func TestLibraryInVirtualTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
-				run := scenarios.Runner{
-					Seed: 71, Parallel: 8, Twins: twins, Virtual: true, Network: n,
-					Listen: func() (net.Listener, error) { return n.Listen("127.0.0.1:0") },
-				}.Run(t.Context(), stories)
+				run := scenarios.Runner{Seed: 71, Parallel: 8, Twins: twins, Virtual: true, Network: n, Listen: n.Listen}.Run(t.Context(), stories)
 				for _, r := range run.Results {
 					if r.Verdict == scenarios.Passed {
 						continue

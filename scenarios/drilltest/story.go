@@ -3,7 +3,6 @@ package drilltest
 import (
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -50,8 +49,7 @@ func (o Options) tell(t *testing.T, runner scenarios.Runner, s *scenarios.Scenar
 		return o.seated(t, runner, s, serve, client)
 	}
 	Virtual(t, func(t *testing.T, n *Network) {
-		runner.Virtual, runner.Network = true, n
-		runner.Listen = func() (net.Listener, error) { return n.Listen("127.0.0.1:0") }
+		runner.Virtual, runner.Network, runner.Listen = true, n, n.Listen
 		results = o.seated(t, runner, s, n.Serve, n.Client())
 	})
 	return results
