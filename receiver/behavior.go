@@ -26,6 +26,9 @@ const (
 	Hang     End = "hang"  // nothing more is written; until the client goes away
 	Close    End = "close" // FIN after draining
 	Reset    End = "reset" // RST
+	// CloseNext answers to the end, waits for the next request on the connection
+	// and closes as its first byte comes, as an idle timeout that has just run out.
+	CloseNext End = "close next"
 )
 
 // Answer is one turn in the order of time: Delay, status line and headers,
@@ -35,27 +38,49 @@ const (
 //	delay 900ms + status 200 + header Retry-After 30 + delay 1s + body done
 //	redirect 307 /elsewhere
 //	status 200 + body half + reset
+//	status 200 + body half + delay 1s + body rest
 //	status 200 + length 1000 + body half + close
 //	status 200 + header Retry-After 30 + cut headers + hang
+//	drip 1 every 100ms + status 200
 type Answer struct {
-	Delay     time.Duration // before the headers
-	Status    int           // 0: 200, or none before an End, or 302 with a Redirect
-	Redirect  string        // the Location
-	Header    http.Header
-	Cut       bool          // status line and headers go out without the empty line that ends them, and then no body
-	Length    int64         // the Content-Length, more than there is of the body; 0: the true one
-	BodyDelay time.Duration // between the headers and the body
-	Body      []byte
-	BodyFile  string        // where ParseBehavior read Body from, for String
-	EndDelay  time.Duration // between the body and the end
-	End       End           // Answered is Close where Cut or Length leave the answer unfinished
+	Delay       time.Duration // before the headers
+	Latency     Latency       // the same, drawn anew for each request; the zero one is Delay
+	Drip        Drip          // how slowly it is written; the zero one is at once
+	Status      int           // 0: 200, or none before an End, or 302 with a Redirect
+	Redirect    string        // the Location; Itself and Plaintext are made of the request's own URL
+	Header      http.Header
+	Flaw        Flaw          // what else is wrong with it
+	Cut         bool          // status line and headers go out without the empty line that ends them, and then no body
+	HeadDelay   time.Duration // before the empty line that ends the headers, or with Cut before the end; BodyDelay is then none
+	Length      int64         // the Content-Length, more or less than there is of the body; 0: the true one
+	OtherLength int64         // a second Content-Length beside Length; 0: none
+	BodyDelay   time.Duration // between the headers and the body
+	Body        []byte
+	BodyFile    string        // where ParseBehavior read Body from, for String
+	MidDelay    time.Duration // between Body and Rest
+	Rest        []byte        // of the body
+	EndDelay    time.Duration // between the body and the end
+	End         End           // Answered is Close where the answer is left unfinished
+}
+
+// The targets of a Redirect that depend on the request.
+const (
+	Itself    = "itself"    // where it came to
+	Plaintext = "plaintext" // the same with http in place of https
+)
+
+// Drip writes Bytes bytes, then waits for Every, and so on.
+type Drip struct {
+	Bytes   int
+	Every   time.Duration
+	Headers bool // status line and headers too, not the body alone
 }
 
 // end returns the end that is carried out. The request was read: what is meant
 // for one that was not is done as far as it can.
 func (a Answer) end() End {
 	switch {
-	case a.End == Answered && (a.Cut || a.Length > int64(len(a.Body))), a.End == CloseUnread:
+	case a.End == Answered && (a.Cut || a.Flaw.unfinished() || a.Length > a.whole()), a.End == CloseUnread:
 		return Close
 	case a.End == StallTLS:
 		return Hang
@@ -63,14 +88,20 @@ func (a Answer) end() End {
 	return a.End
 }
 
+// whole returns how many bytes the body has.
+func (a Answer) whole() int64 { return int64(len(a.Body) + len(a.Rest)) }
+
 // status returns the status that is written, 0 for none.
 func (a Answer) status() int {
 	switch {
+	case a.Flaw.headless():
+		return 0
 	case a.Status != 0:
 		return a.Status
 	case a.Redirect != "":
 		return http.StatusFound
-	case a.End == Answered || len(a.Header) > 0 || len(a.Body) > 0 || a.BodyDelay > 0 || a.Cut || a.Length > 0:
+	case a.End == Answered || len(a.Header) > 0 || len(a.Body) > 0 || a.BodyDelay > 0 || a.Cut || a.HeadDelay > 0 || a.Length > 0 ||
+		a.Flaw != Flaw{} || a.Drip != Drip{} || a.End == CloseNext:
 		return http.StatusOK
 	}
 	return 0
@@ -78,6 +109,9 @@ func (a Answer) status() int {
 
 // Respond carries the turn out and tells what really happened.
 func (a Answer) Respond(w http.ResponseWriter, r *http.Request) Done {
+	if varies(a) {
+		a = settled(a, 1, source(0, 1)).(Answer)
+	}
 	t := turn{w: w, r: r, x: exchangeOf(r)}
 	t.done.Asked = a.redacted(t.x.secrets).String()
 	t.play(a)
@@ -97,16 +131,13 @@ func (t *turn) play(a Answer) {
 	if !t.pause(a.Delay) {
 		return
 	}
-	if status := a.status(); status != 0 && a.Cut {
-		if !t.cut(a, status) {
+	switch status := a.status(); {
+	case a.rough():
+		if !t.rough(a, status) {
 			return
 		}
-	} else if status != 0 {
-		t.head(a, status)
-		if a.BodyDelay > 0 && (!t.flush() || !t.pause(a.BodyDelay)) {
-			return
-		}
-		if !t.body(a.Body, status) {
+	case status != 0:
+		if !t.smooth(a, status) {
 			return
 		}
 	}
@@ -117,43 +148,71 @@ func (t *turn) play(a Answer) {
 	case Hang:
 		t.hang()
 	case Close:
-		t.close()
+		t.close(EndedClosed)
 	case Reset:
 		t.reset()
+	case CloseNext:
+		t.closeNext()
 	default:
-		t.done.Ended = EndedAnswered
 		t.done.BodyAt = t.x.since()
+		if t.done.Ended = EndedAnswered; t.conn != nil {
+			t.close(EndedAnswered)
+		}
 	}
 }
 
-// head writes status line and headers as far as net/http's buffer.
-func (t *turn) head(a Answer, status int) {
-	h := t.w.Header()
-	a.fill(h)
-	if len(a.Body) > 0 && h["Content-Type"] == nil {
-		h["Content-Type"] = []string{contentType(a.Body)}
+// smooth has net/http write the answer.
+func (t *turn) smooth(a Answer, status int) bool {
+	body := a.Flaw.encode(a.Body)
+	t.head(a, body, status)
+	if a.BodyDelay > 0 && (!t.flush() || !t.pause(a.BodyDelay)) {
+		return false
 	}
+	return t.body(body, status) && (len(a.Rest) == 0 || t.pause(a.MidDelay) && t.body(a.Rest, status))
+}
+
+// head writes status line and headers as far as net/http's buffer.
+func (t *turn) head(a Answer, body []byte, status int) {
+	h := t.w.Header()
+	a.fill(h, t.r)
 	// a length only where the answer really ends with its body: otherwise the
 	// client would be done before the late or missing end
-	whole := a.end() == Answered && a.EndDelay == 0 && (a.BodyDelay == 0 || len(a.Body) > 0)
+	end := a.end()
+	whole := end == CloseNext || end == Answered && a.EndDelay == 0 && (a.BodyDelay == 0 || len(body) > 0)
 	switch {
 	case a.Length > 0:
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
 	case whole && bodyAllowed(status):
-		h["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+		h["Content-Length"] = []string{strconv.Itoa(len(body) + len(a.Rest))}
 	}
 	t.w.WriteHeader(status)
 	t.done.Status = status
 }
 
-// fill writes the headers that were asked for.
-func (a Answer) fill(h http.Header) {
+// fill writes the headers that were asked for, and those that go with the body.
+func (a Answer) fill(h http.Header, r *http.Request) {
 	for name, values := range a.Header {
 		h[name] = values[:len(values):len(values)] // who appends to it gets a copy
 	}
 	if a.Redirect != "" {
-		h["Location"] = []string{a.Redirect}
+		h["Location"] = []string{target(a.Redirect, r)}
 	}
+	a.Flaw.fill(h)
+	if len(a.Body) > 0 && h["Content-Type"] == nil {
+		h["Content-Type"] = []string{contentType(a.Body)}
+	}
+}
+
+// target is where a redirect leads.
+func target(to string, r *http.Request) string {
+	scheme := "http"
+	switch {
+	case to != Itself && to != Plaintext:
+		return to
+	case to == Itself && r.TLS != nil:
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + r.URL.RequestURI()
 }
 
 // body writes the body and sends all that is buffered.
@@ -163,7 +222,7 @@ func (t *turn) body(body []byte, status int) bool {
 			_ = http.NewResponseController(t.w).SetWriteDeadline(time.Now().Add(writeTimeout))
 		}
 		n, err := t.w.Write(body)
-		t.done.BodyBytes = int64(n)
+		t.done.BodyBytes += int64(n)
 		if err != nil {
 			return t.gone(err)
 		}
@@ -203,6 +262,9 @@ func (t *turn) pause(d time.Duration) bool {
 		return true
 	}
 	defer t.x.pause(d)()
+	if t.conn != nil {
+		return t.rest(d)
+	}
 	begun := time.Now()
 	timer := time.NewTimer(d)
 	defer timer.Stop()

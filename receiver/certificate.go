@@ -22,11 +22,13 @@ type authority struct {
 
 const madeFor = 7 * 24 * time.Hour // how long made certificates are valid
 
-// TLSKind is what is right or wrong with a certificate that is made at Start.
+// TLSKind is what is right or wrong with a certificate that is made at Start, or
+// with the handshake in which it is shown.
 type TLSKind string
 
 // The kinds. Whoever trusts the made authority (CA, CAPEM) meets the one fault
-// that is named and no other; of the last two there is no authority to trust.
+// that is named and no other; of TLSSelfSigned and TLSUnknownAuthority there is
+// no authority to trust.
 const (
 	TLSValid            TLSKind = "valid"
 	TLSExpired          TLSKind = "expired"           // an hour ago
@@ -34,28 +36,53 @@ const (
 	TLSWrongHost        TLSKind = "wrong_host"        // for another.invalid
 	TLSSelfSigned       TLSKind = "self_signed"       // its own authority
 	TLSUnknownAuthority TLSKind = "unknown_authority" // by an authority that nobody is shown
+
+	TLSMissingIntermediate TLSKind = "missing_intermediate" // by an intermediate authority that is not sent with it
+	TLSChainOutOfOrder     TLSKind = "chain_out_of_order"   // with its intermediate authority last, behind the root
+
+	TLSOldOnly TLSKind = "only_tls_1_0_and_1_1"
+	TLSNewOnly TLSKind = "only_tls_1_3"
+
+	TLSClientAsked     TLSKind = "client_cert_asked"      // a client certificate is asked for, and any answer will do
+	TLSClientRequired  TLSKind = "client_cert_required"   // one that the made authority signed must be shown
+	TLSClientWrongName TLSKind = "client_cert_wrong_name" // and its common name must be another.invalid
 )
+
+// anotherName is who nobody is.
+const anotherName = "another.invalid"
 
 // TLSKinds returns the kinds in the order of their declaration.
 func TLSKinds() []TLSKind {
-	return []TLSKind{TLSValid, TLSExpired, TLSNotYetValid, TLSWrongHost, TLSSelfSigned, TLSUnknownAuthority}
+	return []TLSKind{
+		TLSValid, TLSExpired, TLSNotYetValid, TLSWrongHost, TLSSelfSigned, TLSUnknownAuthority, TLSMissingIntermediate, TLSChainOutOfOrder,
+		TLSOldOnly, TLSNewOnly, TLSClientAsked, TLSClientRequired, TLSClientWrongName,
+	}
 }
 
 // trusted reports whether there is an authority that vouches for the kind.
 func (k TLSKind) trusted() bool { return k != TLSSelfSigned && k != TLSUnknownAuthority }
 
 func makeAuthority() (*authority, error) {
+	return (*authority)(nil).authorize("hookdrill test authority")
+}
+
+// authorize makes an authority that a signed, of nil one that signed itself.
+func (a *authority) authorize(name string) (*authority, error) {
 	key, err := newKey()
 	if err != nil {
 		return nil, err
 	}
-	template, err := newTemplate("hookdrill test authority")
+	template, err := newTemplate(name)
 	if err != nil {
 		return nil, err
 	}
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	parent, signer := template, key
+	if a != nil {
+		parent, signer = a.certificate, a.key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +97,7 @@ func makeAuthority() (*authority, error) {
 func (a *authority) issue(kind TLSKind, hosts []string) (tls.Certificate, error) {
 	switch {
 	case kind == TLSWrongHost:
-		hosts = []string{"another.invalid"}
+		hosts = []string{anotherName}
 	case len(hosts) == 0:
 		hosts = []string{"localhost", "127.0.0.1", "::1"}
 	}
@@ -94,7 +121,26 @@ func (a *authority) issue(kind TLSKind, hosts []string) (tls.Certificate, error)
 		}
 		template.DNSNames = append(template.DNSNames, host)
 	}
+	if kind == TLSMissingIntermediate || kind == TLSChainOutOfOrder {
+		return a.chain(template, kind)
+	}
 	return a.sign(template, kind == TLSSelfSigned)
+}
+
+// chain makes the certificate of template by way of an intermediate authority.
+func (a *authority) chain(template *x509.Certificate, kind TLSKind) (tls.Certificate, error) {
+	between, err := a.authorize("hookdrill test intermediate")
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	made, err := between.sign(template, false)
+	if err != nil {
+		return made, err
+	}
+	if made.Certificate = made.Certificate[:1]; kind == TLSChainOutOfOrder {
+		made.Certificate = append(made.Certificate, a.certificate.Raw, between.certificate.Raw)
+	}
+	return made, nil
 }
 
 // issueClient makes a client certificate with that common name.

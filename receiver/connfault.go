@@ -40,6 +40,9 @@ const (
 //	                         the same with the delay while the request waits unread, time for the client to write all of it
 //	stall tls                what the client sends, its ClientHello for one, is read and never answered
 //	accept + delay 1s + reset
+//	read + hang              what the client sends is read and never answered, under TLS from its ClientHello on
+//	read + close             the first bytes of the client's are read, then FIN
+//	read + reset             the same, then RST
 //
 // An RST right after the accept can reach the client while its connect() has not
 // returned, and is then a reset there; a delay puts it behind.
@@ -48,6 +51,7 @@ const (
 // left without being read is seen on Linux only, and not of one whose last bytes
 // found no room: "accept + hang" then ends with the receiver.
 type Fault struct {
+	Read  bool          // the first bytes are read before it, TLS's where it is spoken; never of CloseUnread and StallTLS
 	Delay time.Duration // before it; of CloseUnread between the first byte and the close
 	End   End           // Hang, Close, Reset, CloseUnread or StallTLS; Answered is Hang
 }
@@ -58,13 +62,17 @@ func (f Fault) String() string {
 	if f.Delay > 0 {
 		delay = "delay " + f.Delay.String() + " + "
 	}
+	first := "accept + "
+	if f.Read {
+		first = "read + "
+	}
 	switch f.End {
 	case CloseUnread, StallTLS:
 		return delay + string(f.End)
 	case Answered:
-		return "accept + " + delay + string(Hang)
+		return first + delay + string(Hang)
 	}
-	return "accept + " + delay + string(f.End)
+	return first + delay + string(f.End)
 }
 
 // Serve carries the fault out and tells what really happened.
@@ -78,7 +86,7 @@ func (f Fault) Serve(ctx context.Context, conn net.Conn) Done {
 		}
 		return v.done
 	}
-	if !v.pause(f.Delay) {
+	if f.Read && !v.first(make([]byte, 64<<10)) || !v.pause(f.Delay) {
 		return v.done
 	}
 	switch f.End {
@@ -87,9 +95,12 @@ func (f Fault) Serve(ctx context.Context, conn net.Conn) Done {
 	case Reset:
 		v.reset()
 	case StallTLS:
+		if _, ok := v.conn.(*tls.Conn); !ok {
+			v.done.Error = "the endpoint does not speak TLS: what came was read and never answered"
+		}
 		v.stall()
 	default:
-		v.hang()
+		v.hang(f.Read)
 	}
 	return v.done
 }
@@ -169,16 +180,17 @@ func (v *void) await(d time.Duration) (ended string) {
 	}
 }
 
-func (v *void) hang() {
+func (v *void) hang(read bool) {
+	if read {
+		v.stall()
+		return
+	}
 	if v.done.Ended = v.await(0); v.done.Ended == EndedClientGone {
 		v.done.Ended = EndedHung
 	}
 }
 
 func (v *void) stall() {
-	if _, ok := v.conn.(*tls.Conn); !ok {
-		v.done.Error = "the endpoint does not speak TLS: what came was read and never answered"
-	}
 	if v.done.Ended = EndedHung; !drain(v.bare, v.ctx.Done(), time.Time{}) {
 		v.done.Ended = EndedStopped
 	}
@@ -199,15 +211,19 @@ func (v *void) reset() {
 // meet waits for the request, and leaves all of it but its first byte in the
 // kernel.
 func (v *void) meet() bool {
-	stop := context.AfterFunc(v.ctx, func() { _ = v.bare.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
 	if t, ok := v.conn.(*tls.Conn); ok {
 		if err := t.HandshakeContext(v.ctx); err != nil {
 			v.missed(fmt.Errorf("TLS handshake: %w", err))
 			return false
 		}
 	}
-	if _, err := v.bare.Read(make([]byte, 1)); err != nil {
+	return v.first(make([]byte, 1))
+}
+
+// first reads the first bytes that come, as many as there is room for.
+func (v *void) first(room []byte) bool {
+	defer context.AfterFunc(v.ctx, func() { _ = v.bare.SetReadDeadline(time.Unix(1, 0)) })()
+	if _, err := v.bare.Read(room); err != nil {
 		v.missed(err)
 		return false
 	}

@@ -1,8 +1,6 @@
 package receiver
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -30,27 +28,6 @@ func (t *turn) take(end string) net.Conn {
 	return nil
 }
 
-// cut sends status line and headers without the empty line that ends them. What
-// they lack cannot be kept back by net/http: they are written here.
-func (t *turn) cut(a Answer, status int) bool {
-	conn := t.take(EndedClientGone)
-	if conn == nil {
-		return false
-	}
-	h := http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}}
-	a.fill(h)
-	var head bytes.Buffer
-	fmt.Fprintf(&head, "HTTP/1.1 %03d %s\r\n", status, http.StatusText(status))
-	_ = h.Write(&head) // a buffer takes everything
-	_ = conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if _, err := conn.Write(head.Bytes()); err != nil {
-		_ = conn.Close()
-		return t.gone(err)
-	}
-	t.done.Status = status
-	return true
-}
-
 // hang writes nothing more and waits until the client goes away or the receiver
 // is closed.
 func (t *turn) hang() {
@@ -67,18 +44,40 @@ func (t *turn) hang() {
 
 // close sends a FIN. A close while unread bytes wait in the kernel would become
 // a reset, so what still comes is read, for half a second at most.
-func (t *turn) close() {
-	conn := t.take(EndedClosed)
+func (t *turn) close(end string) {
+	conn := t.take(end)
 	if conn == nil {
 		return
 	}
 	defer conn.Close()
+	finish(conn, t.x.stop)
+}
+
+// finish sends a FIN and reads what still comes.
+func finish(conn net.Conn, stop <-chan struct{}) {
 	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		closeWrite(conn) // close_notify first: the end of TLS, then that of TCP
 		conn = tls.NetConn()
 	}
 	closeWrite(conn)
-	drain(conn, t.x.stop, time.Now().Add(drainTime))
+	drain(conn, stop, time.Now().Add(drainTime))
+}
+
+// closeNext waits for the first byte of the next request, and closes as it comes.
+func (t *turn) closeNext() {
+	t.done.BodyAt = t.x.since()
+	conn := t.take(EndedAnswered)
+	if conn == nil {
+		return
+	}
+	defer conn.Close()
+	defer t.x.pause(0)()
+	_ = conn.SetReadDeadline(time.Time{})
+	defer interrupted(t.x.stop, conn)()
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.done.Ended = EndedClosed
+		finish(conn, t.x.stop)
+	}
 }
 
 const drainTime = 500 * time.Millisecond
@@ -122,22 +121,35 @@ func (t *turn) abandon(why string) {
 // is over; false when stop came first.
 func drain(conn net.Conn, stop <-chan struct{}, deadline time.Time) bool {
 	_ = conn.SetReadDeadline(deadline)
-	over, watched := make(chan struct{}), make(chan struct{})
+	over := interrupted(stop, conn)
+	_, _ = io.Copy(io.Discard, conn)
+	over()
+	return !stopped(stop)
+}
+
+// interrupted ends what reads or writes on conn once stop comes, until over is
+// called.
+func interrupted(stop <-chan struct{}, conn net.Conn) (over func()) {
+	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
 		select {
 		case <-stop:
-			_ = conn.SetReadDeadline(time.Unix(1, 0)) // ends the read below
-		case <-over:
+			_ = conn.SetDeadline(time.Unix(1, 0))
+		case <-ended:
 		}
 	}()
-	_, _ = io.Copy(io.Discard, conn)
-	close(over)
-	<-watched
+	return func() {
+		close(ended)
+		<-watched
+	}
+}
+
+func stopped(stop <-chan struct{}) bool {
 	select {
 	case <-stop:
-		return false
-	default:
 		return true
+	default:
+		return false
 	}
 }

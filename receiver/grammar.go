@@ -15,8 +15,12 @@ const (
 	MaxDelay        = 24 * time.Hour
 	MaxResponseFile = 1 << 20 // bytes of a "body file"
 	MaxLength       = 1 << 30 // bytes that a "length" may promise
+	MaxBigHeader    = 4 << 20 // bytes of a "big header"
 	maxFirst        = 1_000_000
 	maxTurns        = 1_000
+	maxChoices      = 100
+	maxDrip         = 1 << 20
+	maxHeaders      = 100_000
 )
 
 // BehaviorError says what is wrong with the text of a behavior, and where.
@@ -46,17 +50,33 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 // ParseBehavior reads a behavior:
 //
 //	behavior = turn { "then" turn }
-//	turn     = [ "first" N ] ( step { "+" step } | below )
+//	turn     = [ "first" N ] one
+//	one      = ( "every" N | "chance" PERCENT ) one "else" one
+//	         | "fault" NAME               the one of that name in Faults
+//	         | step { "+" step } | below
 //	step     = "delay" DURATION            before the status: late headers; after it: a late body; after the body: a late end
+//	         | "delay" LATENCY             before the status: another delay for each request
+//	         | "drip" N "every" DURATION   before the status: the whole answer so slowly; after it: its body
 //	         | "status" CODE
-//	         | "redirect" [CODE] TARGET    302 without a code
+//	         | "redirect" [CODE] TARGET    302 without a code; "itself" and "plaintext" (http in place of https) are targets too
 //	         | "header" NAME VALUE         after the status
+//	         | "big header" BYTES | "many headers" N
 //	         | "body" TEXT | "body base64" TEXT | "body file" NAME
-//	         | "length" N                  after the headers: a Content-Length of more than there is of the body, for one that is broken off
-//	         | "cut headers"               after the headers: without the empty line that ends them; an end follows
+//	         | "length" N [ "and" M ]      after the headers: a Content-Length that is not that of the body; with M a second one
+//	         | "chunks bad size" | "chunks without end" | "gzip cut" | "gzip lie"
+//	         | "cut headers"               after the headers: without the empty line that ends them; an end follows, or a delay after which they go on
+//	         | "garbage"                   in place of the status: a line that is no HTTP
+//	         | "endless 100" | "endless 103" | "endless headers" | "endless body"
 //	         | "hang" | "close" | "reset"  the end: nothing more, FIN, RST
-//	below    = "accept" [ "+" "delay" DURATION ] "+" ( "hang" | "close" | "reset" )
+//	         | "close next"                the end: a whole answer, and FIN as the next request on the connection begins to come
+//	below    = ( "accept" | "read" ) [ "+" "delay" DURATION ] "+" ( "hang" | "close" | "reset" )
 //	         | [ "delay" DURATION "+" ] ( "close unread" | "stall tls" )
+//	LATENCY  = "uniform" FROM TO | "normal" MEAN DEVIATION | "lognormal" MEDIAN P99
+//	         | "quantiles" PERCENT DURATION { PERCENT DURATION }
+//
+// A body after a delay after the body is the rest of it: "body half + delay 1s +
+// body rest". For a status that has no body, a length says that one is meant:
+// "status 204 + length 5 + body hello".
 //
 // A turn "below" is below HTTP (see Fault) and takes the next connection before
 // anything of it is read; every other turn takes the next request. So "first 2
@@ -75,6 +95,7 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 //	status 429 + header Retry-After 30 then status 200
 //	status 200 + length 1000 + body half + reset
 //	first 1 stall tls then status 200
+//	every 3 reset else chance 10% delay 2s + status 200 else status 200
 func ParseBehavior(text string, opts ...ParseOption) (Behavior, error) {
 	p := &parser{text: text, words: split(text)}
 	for _, o := range opts {
@@ -121,8 +142,11 @@ type parser struct {
 	at    int
 	root  *os.Root
 
+	nested int // choices so far
+
 	// of the turn at hand
 	below    bool // it is below HTTP
+	read     bool // and read first
 	lengthAt word // where its length stands
 }
 
@@ -164,44 +188,118 @@ func (p *parser) turn() (Turn, error) {
 		}
 		t.First = n
 	}
+	var err error
+	if t.Behavior, err = p.one(); err != nil {
+		return t, err
+	}
+	if next := p.peek(); next.text != "then" && next.text != "" {
+		return t, p.wrong(next, fmt.Sprintf("%q after a whole turn", next.text), `"else" belongs to "every" and "chance", turns are joined with "then"`)
+	}
+	return t, nil
+}
+
+// one reads a behavior without turns, up to what it does not know.
+func (p *parser) one() (Behavior, error) {
+	switch p.peek().text {
+	case "every", "chance":
+		return p.choice()
+	case "fault":
+		p.at++
+		return p.fault()
+	}
 	a, at := Answer{}, beforeHead
-	p.below, p.lengthAt = false, word{}
+	p.below, p.read, p.lengthAt = false, false, word{}
 	for {
 		begin := p.peek()
 		if err := p.step(&a, &at); err != nil {
-			return t, err
+			return nil, err
 		}
 		switch next := p.peek(); next.text {
 		case "+":
 			p.at++
-		case "then", "":
+		case "then", "else", "":
 			if p.below {
-				t.Behavior = Fault{Delay: a.Delay, End: a.End}
-				return t, p.ended(next, a, "accept")
+				return Fault{Read: p.read, Delay: a.Delay, End: a.End}, p.ended(next, a, "accept")
+			}
+			if a.HeadDelay > 0 && a.End == Answered {
+				a.Cut = false // they go on
 			}
 			a.Status = a.status()
-			t.Behavior = a
-			return t, p.whole(begin, next, a)
+			return a, p.whole(begin, next, a)
 		default:
-			return t, p.wrong(next, fmt.Sprintf("%q after a whole step", next.text), `join steps with "+", turns with "then"`)
+			return nil, p.wrong(next, fmt.Sprintf("%q after a whole step", next.text), `join steps with "+", turns with "then"`)
 		}
 	}
 }
 
+// choice reads one for some and one for the others.
+func (p *parser) choice() (Behavior, error) {
+	var c choice
+	var err error
+	if p.at++; p.words[p.at-1].text == "every" {
+		c.every, err = p.number("every", 1, maxFirst)
+	} else {
+		c.chance, err = p.percent("chance")
+	}
+	if p.nested++; p.nested > maxChoices {
+		err = p.wrong(p.words[p.at-1], fmt.Sprintf("more than %d choices", maxChoices), "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.then, err = p.one(); err != nil {
+		return nil, err
+	}
+	if next := p.peek(); next.text != "else" {
+		return nil, p.wrong(next, "and what for the others?", `add "else status 200"`)
+	}
+	p.at++
+	c.not, err = p.one()
+	return c, err
+}
+
+// fault reads the behavior of a fault that has a name.
+func (p *parser) fault() (Behavior, error) {
+	name := p.peek()
+	var known []string
+	for _, f := range faults {
+		switch {
+		case f.Behavior == "":
+			continue
+		case f.Name == name.text:
+			p.at++
+			return ParseBehavior(f.Behavior)
+		}
+		known = append(known, f.Name)
+	}
+	hint := "hookdrill faults lists them"
+	if near := nearest(name.text, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return nil, p.wrong(name, fmt.Sprintf("%q is no fault of an answer", name.text), hint)
+}
+
 // whole finds what only the whole turn shows.
 func (p *parser) whole(at, next word, a Answer) error {
+	bodyless := a.Status != 0 && !bodyAllowed(a.Status)
 	switch {
 	case a.Cut:
 		return p.ended(next, a, "cut headers")
-	case a.Length > 0 && a.Length <= int64(len(a.Body)):
-		return p.wrong(p.lengthAt, fmt.Sprintf("length %d for a body of %d bytes", a.Length, len(a.Body)), "a length is for a body that is broken off, and more than that; the true one is written without")
-	case a.Length > 0 && !bodyAllowed(a.Status):
+	case a.Length > 0 && a.OtherLength == 0 && a.Length == a.whole() && !bodyless:
+		return p.wrong(p.lengthAt, fmt.Sprintf("length %d for a body of %d bytes", a.Length, a.whole()), "a length is for a body that has another; the true one is written without")
+	case a.Length > 0 && a.Flaw.ofBody():
+		return p.wrong(p.lengthAt, fmt.Sprintf("a length with %q", string(a.Flaw.Kind)), "leave one of them out")
+	case a.Length > a.whole() && a.OtherLength == 0 && bodyless:
 		at = p.lengthAt
-	case a.Length > 0 && a.End == Answered:
+	case a.Length > a.whole() && a.OtherLength == 0 && a.End == Answered:
 		return p.ended(next, a, "length")
+	case a.End == CloseNext && (a.rough() || a.Length > 0 || a.EndDelay > 0):
+		return p.wrong(next, `"close next" after an answer that is not whole`, `"close" would do: no client asks again on that connection`)
+	case bodyless && a.Length > 0 && a.Length == a.whole():
+		return nil
 	}
-	if a.Status != 0 && !bodyAllowed(a.Status) && (len(a.Body) > 0 || a.Length > 0 || a.BodyDelay > 0 || a.EndDelay > 0 || a.End != Answered) {
-		return p.wrong(at, fmt.Sprintf("an answer with status %d has no body", a.Status), "it ends with its headers; put the delay before the status")
+	if bodyless && (a.whole() > 0 || a.Length > 0 || a.BodyDelay > 0 || a.EndDelay > 0 || a.Flaw.ofBody() || a.End == Hang || a.End == Close || a.End == Reset) {
+		return p.wrong(at, fmt.Sprintf("an answer with status %d has no body", a.Status), "it ends with its headers; put the delay before the status, or say with its length that it has one")
 	}
 	return nil
 }
@@ -236,6 +334,18 @@ func (p *parser) number(of string, low, high int) (int, error) {
 	return n, nil
 }
 
+// percent reads how many of 100, as "10%".
+func (p *parser) percent(of string) (float64, error) {
+	w := p.peek()
+	digits, ok := strings.CutSuffix(w.text, "%")
+	f, err := strconv.ParseFloat(digits, 64)
+	if !ok || err != nil || !(f >= 0 && f <= 100) || strings.IndexFunc(digits, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }) >= 0 {
+		return 0, p.wrong(w, fmt.Sprintf("%q after %q", w.text, of), "10% or 0.5% would do")
+	}
+	p.at++
+	return f, nil
+}
+
 func (p *parser) wrong(at word, problem, hint string) error {
 	return &BehaviorError{Text: p.text, Column: at.column, Problem: problem, Hint: hint}
 }
@@ -246,10 +356,10 @@ func (p *parser) unknown(w word) error {
 		known = append(known, name)
 	}
 	sort.Strings(known)
-	if w.text == "" || w.text == "then" || w.text == "+" {
+	if p.over(w) {
 		return p.wrong(w, "a step is missing", "one of "+strings.Join(known, ", "))
 	}
-	if near := nearest(w.text, append(known, "first")); near != "" {
+	if near := nearest(w.text, append(known, "first", "every", "chance", "fault")); near != "" {
 		return p.wrong(w, fmt.Sprintf("unknown word %q", w.text), fmt.Sprintf("did you mean %q?", near))
 	}
 	return p.wrong(w, fmt.Sprintf("unknown word %q", w.text), "one of "+strings.Join(known, ", "))

@@ -39,6 +39,7 @@ type Receiver struct {
 	reactions atomic.Pointer[[]Reaction]
 	journal   *Journal
 	reactor   *reactor
+	seed      uint64 // of what behaviors leave to chance
 	base      context.Context
 	stop      context.CancelCauseFunc
 
@@ -61,6 +62,10 @@ func WithChecks(cs ...Check) Option {
 
 // WithBehavior answers as b says, in place of "status 200".
 func WithBehavior(b Behavior) Option { return func(r *Receiver) { r.firstBehavior = b } }
+
+// WithSeed says from what behaviors draw that leave something to chance, in place
+// of 0: the same seed and the same order of requests give the same answers.
+func WithSeed(seed uint64) Option { return func(r *Receiver) { r.seed = seed } }
 
 // WithReactions has the endpoint go on to do rs, in this order.
 func WithReactions(rs ...Reaction) Option {
@@ -148,8 +153,11 @@ func (r *Receiver) SecretHeaders() []string { return slices.Clone(r.secrets) }
 // SetBehavior changes the behavior for the requests that arrive from now on and
 // starts its turns anew. Behavior returns it.
 func (r *Receiver) SetBehavior(b Behavior) {
-	if turns, ok := b.(interface{ restart() }); ok {
-		turns.restart()
+	if varies(b) {
+		b = NewTurns(Turn{Behavior: b}) // which count
+	}
+	if turns, ok := b.(interface{ restart(seed uint64) }); ok {
+		turns.restart(r.seed)
 	}
 	r.behavior.Store(&b)
 }

@@ -21,6 +21,15 @@ func (a Answer) String() string {
 	if a.Delay > 0 {
 		add("delay", a.Delay.String())
 	}
+	if a.Latency.Kind != "" {
+		add("delay", a.Latency.String())
+	}
+	if a.Drip.Headers {
+		add(a.Drip.String())
+	}
+	if a.Flaw.headless() {
+		add(string(a.Flaw.Kind))
+	}
 	switch status := a.status(); {
 	case a.Redirect != "" && status == http.StatusFound:
 		add("redirect", a.Redirect)
@@ -39,16 +48,29 @@ func (a Answer) String() string {
 			add(strings.TrimRight("header "+name+" "+spelled([]byte(value)), " "))
 		}
 	}
+	if a.Flaw.Kind != "" && !a.Flaw.headless() {
+		add(a.Flaw.String())
+	}
 	switch {
-	case a.Cut:
+	case a.Cut || a.HeadDelay > 0:
 		add("cut headers")
-		add(string(a.end()))
-		return strings.Join(steps, " + ")
+	case a.OtherLength > 0:
+		add("length", strconv.FormatInt(a.Length, 10), "and", strconv.FormatInt(a.OtherLength, 10))
 	case a.Length > 0:
 		add("length", strconv.FormatInt(a.Length, 10))
 	}
+	if a.HeadDelay > 0 {
+		add("delay", a.HeadDelay.String())
+	}
+	if a.Cut {
+		add(string(a.end()))
+		return strings.Join(steps, " + ")
+	}
 	if a.BodyDelay > 0 {
 		add("delay", a.BodyDelay.String())
+	}
+	if a.Drip.Every > 0 && !a.Drip.Headers {
+		add(a.Drip.String())
 	}
 	switch {
 	case a.BodyFile != "":
@@ -56,8 +78,15 @@ func (a Answer) String() string {
 	case len(a.Body) > 0:
 		add("body", spelled(a.Body))
 	}
+	if len(a.Rest) > 0 {
+		add("delay", a.MidDelay.String())
+		add("body", spelled(a.Rest))
+	}
 	if a.EndDelay > 0 {
 		add("delay", a.EndDelay.String())
+	}
+	if a.Flaw.endless() {
+		return strings.Join(steps, " + ")
 	}
 	if end := a.end(); end != Answered {
 		add(string(end))
@@ -68,7 +97,19 @@ func (a Answer) String() string {
 // plain reports whether a is a status and nothing else, which most are.
 func (a Answer) plain() bool {
 	return a.Delay == 0 && a.Redirect == "" && len(a.Header) == 0 && a.BodyDelay == 0 && len(a.Body) == 0 && a.BodyFile == "" &&
-		a.EndDelay == 0 && a.End == Answered && !a.Cut && a.Length == 0
+		a.EndDelay == 0 && a.End == Answered && !a.Cut && a.Length == 0 &&
+		a.Latency.Kind == "" && a.Drip == Drip{} && a.Flaw == Flaw{} && a.HeadDelay == 0 && len(a.Rest) == 0
+}
+
+// String gives the step.
+func (d Drip) String() string { return "drip " + strconv.Itoa(d.Bytes) + " every " + d.Every.String() }
+
+// String gives the step.
+func (f Flaw) String() string {
+	if f.Kind == BigHeader || f.Kind == ManyHeaders {
+		return string(f.Kind) + " " + strconv.Itoa(f.Size)
+	}
+	return string(f.Kind)
 }
 
 // redacted returns a as it may be told: without the values of headers that are
@@ -91,7 +132,7 @@ func spelled(text []byte) string {
 	plain := make([]string, len(words))
 	for i, w := range words {
 		plain[i] = w.text
-		if w.text == "+" || w.text == "then" || i == 0 && (w.text == "base64" || w.text == "file") || !fieldValue(w.text) {
+		if w.text == "+" || w.text == "then" || w.text == "else" || i == 0 && (w.text == "base64" || w.text == "file") || !fieldValue(w.text) {
 			plain = nil
 			break
 		}

@@ -1,6 +1,7 @@
 package receiver
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // stage is how far a turn has got.
@@ -19,9 +19,13 @@ const (
 	accepted         // below HTTP
 	afterHead
 	afterCut
+	afterHeadDelay
 	afterBodyDelay
 	afterBody
+	afterMidDelay // or the delay before the end
+	afterRest
 	afterEndDelay
+	afterFlaw // only an end follows
 	afterEnd
 )
 
@@ -33,14 +37,16 @@ func (p *parser) step(a *Answer, at *stage) error {
 	}
 	p.at++
 	if *at == afterEnd {
-		return p.wrong(w, fmt.Sprintf("%q after %q", w.text, string(a.End)), "nothing follows on that connection")
+		return p.wrong(w, fmt.Sprintf("%q after %q", w.text, cmp.Or(string(a.End), string(a.Flaw.Kind))), "nothing follows on that connection")
 	}
 	if ending := w.text == "hang" || w.text == "close" || w.text == "reset" || w.text == "stall"; !ending {
 		switch {
 		case *at == accepted && w.text != "delay":
 			return p.wrong(w, fmt.Sprintf("%q after \"accept\"", w.text), "no request is read there: delay, hang, close or reset would do")
-		case *at == afterCut:
+		case *at == afterCut && w.text != "delay":
 			return p.wrong(w, fmt.Sprintf("%q after \"cut headers\"", w.text), "hang, close or reset would do")
+		case *at == afterFlaw:
+			return p.wrong(w, fmt.Sprintf("%q after %q", w.text, string(a.Flaw.Kind)), "hang, close or reset would do")
 		}
 	}
 	return f(p, w, a, at)
@@ -48,6 +54,13 @@ func (p *parser) step(a *Answer, at *stage) error {
 
 // steps are the words that begin a step.
 var steps = map[string]func(*parser, word, *Answer, *stage) error{
+	"big":      (*parser).flaw,
+	"many":     (*parser).flaw,
+	"chunks":   (*parser).flaw,
+	"gzip":     (*parser).flaw,
+	"garbage":  (*parser).flaw,
+	"endless":  (*parser).flaw,
+	"drip":     (*parser).drip,
 	"delay":    (*parser).delay,
 	"status":   (*parser).status,
 	"redirect": (*parser).redirect,
@@ -56,49 +69,11 @@ var steps = map[string]func(*parser, word, *Answer, *stage) error{
 	"cut":      (*parser).cut,
 	"body":     (*parser).bodyStep,
 	"accept":   (*parser).accept,
+	"read":     (*parser).accept,
 	"stall":    (*parser).end,
 	"hang":     (*parser).end,
 	"close":    (*parser).end,
 	"reset":    (*parser).end,
-}
-
-func (p *parser) delay(w word, a *Answer, at *stage) error {
-	value := p.peek()
-	d, err := p.duration(value)
-	if err != nil {
-		return err
-	}
-	p.at++
-	switch *at {
-	case beforeHead, accepted:
-		if a.Delay > 0 {
-			return p.wrong(w, "a second delay before the status", "one delay with the sum would do")
-		}
-		a.Delay = d
-	case afterHead:
-		a.BodyDelay, *at = d, afterBodyDelay
-	case afterBody:
-		a.EndDelay, *at = d, afterEndDelay
-	default:
-		return p.wrong(w, "a second delay in the same place", "one delay with the sum would do")
-	}
-	return nil
-}
-
-func (p *parser) duration(w word) (time.Duration, error) {
-	d, err := time.ParseDuration(w.text)
-	switch {
-	case w.text == "" || w.text == "+" || w.text == "then":
-		return 0, p.wrong(w, "delay of how long?", "900ms, 1.5s or 2m would do")
-	case err != nil:
-		if _, bare := strconv.ParseFloat(w.text, 64); bare == nil {
-			return 0, p.wrong(w, fmt.Sprintf("%q has no unit", w.text), fmt.Sprintf("%sms or %ss?", w.text, w.text))
-		}
-		return 0, p.wrong(w, fmt.Sprintf("%q is no duration", w.text), "900ms, 1.5s or 2m would do")
-	case d <= 0 || d > MaxDelay:
-		return 0, p.wrong(w, fmt.Sprintf("%q is out of bounds", w.text), "more than 0 and at most 24h would do")
-	}
-	return d, nil
 }
 
 func (p *parser) status(w word, a *Answer, at *stage) error {
@@ -125,7 +100,7 @@ func (p *parser) redirect(w word, a *Answer, at *stage) error {
 		p.at++
 	}
 	to := p.peek()
-	if to.text == "" || to.text == "+" || to.text == "then" {
+	if p.over(to) {
 		return p.wrong(to, "redirect to where?", "/path or a URL would do")
 	}
 	if !fieldValue(to.text) {
@@ -141,7 +116,7 @@ func (p *parser) header(w word, a *Answer, at *stage) error {
 		return p.wrong(w, "a header stands directly after the status", `"status 200 + header Retry-After 30"`)
 	}
 	name := p.peek()
-	if !isToken(name.text) || name.text == "then" || name.text == "+" {
+	if !isToken(name.text) || p.over(name) {
 		return p.wrong(name, fmt.Sprintf("%q is no name of a header", name.text), `"header Retry-After 30"`)
 	}
 	p.at++
@@ -169,14 +144,19 @@ func (p *parser) header(w word, a *Answer, at *stage) error {
 }
 
 func (p *parser) bodyStep(w word, a *Answer, at *stage) error {
-	if *at == beforeHead {
-		*at = afterHead // of the status 200 that goes without saying
-	}
-	if *at > afterBodyDelay {
-		return p.wrong(w, "a second body", "")
-	}
-	*at = afterBody
 	var err error
+	switch {
+	case *at == afterMidDelay:
+		a.MidDelay, a.EndDelay, *at = a.EndDelay, 0, afterRest
+		begin := p.peek()
+		if a.Rest, err = p.inline(); err == nil && len(a.Rest) == 0 {
+			return p.wrong(begin, "a body of what?", "leave it out for none")
+		}
+		return err
+	case *at > afterBodyDelay:
+		return p.wrong(w, "a second body", `"body half + delay 1s + body rest" comes in two parts`)
+	}
+	a.Cut, *at = false, afterBody
 	if p.peek().text == "file" {
 		a.Body, a.BodyFile, err = p.file()
 		return err
@@ -198,6 +178,12 @@ func (p *parser) length(w word, a *Answer, at *stage) error {
 	}
 	n, err := p.number("length", 1, MaxLength)
 	a.Length, p.lengthAt = int64(n), w
+	if err != nil || p.peek().text != "and" {
+		return err
+	}
+	p.at++
+	n, err = p.number("and", 1, MaxLength)
+	a.OtherLength = int64(n)
 	return err
 }
 
@@ -211,17 +197,19 @@ func (p *parser) cut(w word, a *Answer, at *stage) error {
 		return p.wrong(w, `"cut headers" stands directly after the status and its headers`, `"status 200 + header X-A b + cut headers + close"`)
 	case a.Length > 0:
 		return p.wrong(w, `"cut headers" after a length`, "headers that are cut have no body: leave one of them out")
+	case a.Flaw.ofBody():
+		return p.wrong(w, fmt.Sprintf("\"cut headers\" after %q", string(a.Flaw.Kind)), "headers that are cut have no body: leave one of them out")
 	}
 	a.Cut, *at = true, afterCut
 	return nil
 }
 
-// accept begins a turn below HTTP.
+// accept begins a turn below HTTP, and so does read.
 func (p *parser) accept(w word, a *Answer, at *stage) error {
 	if *at != beforeHead || a.Delay > 0 {
-		return p.wrong(w, `"accept" is the first step of its turn`, `"accept + delay 1s + reset"`)
+		return p.wrong(w, fmt.Sprintf("%q is the first step of its turn", w.text), fmt.Sprintf(`"%s + delay 1s + reset"`, w.text))
 	}
-	p.below, *at = true, accepted
+	p.below, p.read, *at = true, w.text == "read", accepted
 	return nil
 }
 
@@ -231,6 +219,9 @@ func (p *parser) end(w word, a *Answer, at *stage) error {
 	case w.text == "close" && next.text == "unread":
 		end = CloseUnread
 		p.at++
+	case w.text == "close" && next.text == "next" && *at != accepted:
+		end = CloseNext
+		p.at++
 	case w.text == "stall" && next.text != "tls":
 		return p.wrong(next, "stall what?", `"stall tls" would do`)
 	case w.text == "stall":
@@ -238,6 +229,9 @@ func (p *parser) end(w word, a *Answer, at *stage) error {
 		p.at++
 	}
 	if end == CloseUnread || end == StallTLS {
+		if p.read {
+			return p.wrong(w, fmt.Sprintf("%q after \"read\"", string(end)), "hang, close or reset would do")
+		}
 		if *at > accepted {
 			return p.wrong(w, fmt.Sprintf("%q after a status", string(end)), "it is below HTTP: no request is read there, none is answered")
 		}
@@ -261,8 +255,14 @@ func (p *parser) inline() ([]byte, error) {
 	return raw, nil
 }
 
+// over reports whether w is no part of the step any more. "else" is one only
+// where a choice waits for it.
+func (p *parser) over(w word) bool {
+	return w.text == "" || w.text == "+" || w.text == "then" || w.text == "else" && p.nested > 0
+}
+
 func (p *parser) rest() (words []string) {
-	for w := p.peek(); w.text != "" && w.text != "+" && w.text != "then"; w = p.peek() {
+	for w := p.peek(); !p.over(w); w = p.peek() {
 		words = append(words, w.text)
 		p.at++
 	}

@@ -63,11 +63,29 @@ func (s *Server) tlsConfig() (*tls.Config, error) {
 		return nil, nil
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
-	if s.mutual {
+	switch s.made {
+	case TLSOldOnly:
+		config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	case TLSNewOnly:
+		config.MinVersion = tls.VersionTLS13
+	case TLSClientAsked:
+		config.ClientAuth = tls.RequestClientCert
+	case TLSClientWrongName:
+		config.VerifyConnection = nobodyElse
+	}
+	if s.mutual || s.made == TLSClientRequired || s.made == TLSClientWrongName {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 		config.ClientCAs, err = s.clientAuthorities()
 	}
 	return config, err
+}
+
+// nobodyElse refuses clients with another name than anotherName.
+func nobodyElse(state tls.ConnectionState) error {
+	if name := state.PeerCertificates[0].Subject.CommonName; name != anotherName {
+		return fmt.Errorf("the client certificate is for %s, wanted %s", shown(name), anotherName)
+	}
+	return nil
 }
 
 func (s *Server) clientAuthorities() (*x509.CertPool, error) {

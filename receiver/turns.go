@@ -25,6 +25,7 @@ type Turn struct {
 // was read.
 type Turns struct {
 	turns []Turn
+	seed  atomic.Uint64
 	came  atomic.Uint64
 }
 
@@ -62,10 +63,14 @@ func (t *Turns) next() Behavior { return t.at(t.came.Add(1)) }
 
 // at returns the behavior of the nth that comes, from 1.
 func (t *Turns) at(n uint64) Behavior {
+	k := n // the nth is the kth of its turn
 	for _, turn := range t.turns {
-		if first := uint64(turn.First); turn.First > 0 && n > first {
-			n -= first
+		if first := uint64(turn.First); turn.First > 0 && k > first {
+			k -= first
 			continue
+		}
+		if varies(turn.Behavior) {
+			return settled(turn.Behavior, k, source(t.seed.Load(), n))
 		}
 		return turn.Behavior
 	}
@@ -87,5 +92,9 @@ func (t *Turns) String() string {
 	return b.String()
 }
 
-// restart begins with the first turn again.
-func (t *Turns) restart() { t.came.Store(0) }
+// restart begins with the first turn again; what is left to chance is drawn from
+// seed.
+func (t *Turns) restart(seed uint64) {
+	t.seed.Store(seed)
+	t.came.Store(0)
+}
