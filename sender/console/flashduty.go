@@ -200,7 +200,7 @@ func missingIncident(id string) *refusal { return missing("incident", id) }
 // false where there is none.
 func (k *call) whole(name string) (n int64, given bool, refused *refusal) {
 	value, given := k.members()[name]
-	if k.query.Has(name) {
+	if k.body == nil && k.query.Has(name) {
 		value, given = k.query.Get(name), true
 	}
 	if !given || value == nil {

@@ -81,7 +81,7 @@ func flashdutyChangeCreate(k *call) (any, *refusal) {
 		}
 		page.Events = append(page.Events, e)
 		rules.recount(page)
-		return []Entry{{What: PageOpened, Field: e.ID, Text: e.Title, Detail: eventDetail(*page, e)}}, nil
+		return []Entry{{What: PageOpened, Field: e.Status, Text: e.Title, Detail: eventDetail(*page, e)}}, nil
 	})
 	return object{"change_id": idNumber(e.ID), "change_name": e.Title}, refused
 }
@@ -121,7 +121,7 @@ func eventDetail(p Page, e Event) object {
 	for id, status := range e.Components {
 		components[id] = status
 	}
-	return object{"page": p.ID, "type": e.Type, "status": e.Status, "components": components}
+	return object{"page": p.ID, "event": e.ID, "type": e.Type, "components": components}
 }
 
 func flashdutyUpdateCreate(k *call) (any, *refusal) {
@@ -137,15 +137,16 @@ func flashdutyUpdateCreate(k *call) (any, *refusal) {
 		rules.recount(page)
 		u := e.Updates[len(e.Updates)-1]
 		made = u.ID
-		return []Entry{{What: PageUpdated, Field: e.Status, Text: u.Text, Detail: merged(eventDetail(*page, *e), "event", e.ID)}}, nil
+		return []Entry{{What: PageUpdated, Field: e.Status, Text: u.Text, Detail: updateDetail(*page, *e, u)}}, nil
 	})
 	return object{"update_id": made}, refused
 }
 
-// merged is o with one more member.
-func merged(o object, name string, value any) object {
-	o[name] = value
-	return o
+// updateDetail is what an entry shows of an update.
+func updateDetail(p Page, e Event, u Update) object {
+	detail := eventDetail(p, e)
+	detail["update"] = u.ID
+	return detail
 }
 
 func flashdutyChangeUpdate(k *call) (any, *refusal) {

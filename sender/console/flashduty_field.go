@@ -20,8 +20,9 @@ type Field struct {
 	Options []string // what a select may hold; none: a field that came with an incident, which may hold anything of its type
 }
 
-// WithFields defines custom fields, beside those that incidents come with. A
-// platform refuses values of fields that its account does not define.
+// WithFields defines custom fields, beside those that incidents come with: an API
+// that has fields refuses values of others. One that has none does not look at
+// them.
 func WithFields(fields ...Field) Option {
 	return func(s *settings) { s.fields = append(s.fields, fields...) }
 }

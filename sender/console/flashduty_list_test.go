@@ -343,3 +343,53 @@ func TestFlashdutyFeed(t *testing.T) {
 		t.Error("the failed press is not on the timeline")
 	}
 }
+
+// TestFlashdutyComesBackFromASnapshot: what the API shows is the same after the
+// state was saved and loaded.
+func TestFlashdutyComesBackFromASnapshot(t *testing.T) {
+	d := flashduty(t)
+	for path, body := range map[string]m{
+		"/incident/field/reset":      {"incident_id": d.id, "field_name": "shops", "field_value": l{"north"}},
+		"/incident/reset":            {"incident_id": d.id, "title": "Shop is down", "impact": "nobody buys"},
+		"/incident/responder/add":    {"incident_id": d.id, "person_ids": l{4711}},
+		"/incident/custom-action/do": {"incident_id": d.id, "integration_id": d.restart},
+		"/incident/create":           {"incident_severity": "Info", "title": "By hand", "assigned_to": m{"person_ids": l{81}}},
+	} {
+		d.ok(d.post(path, body))
+	}
+	d.ok(d.post("/incident/resolve", m{"incident_ids": l{d.id}, "resolution": "a new disk"}))
+	change := d.change()
+	shown := func() map[string]string {
+		all := map[string]string{}
+		for _, r := range []reply{
+			d.post("/incident/list", d.window(nil)), d.post("/incident/feed", m{"incident_id": d.id}), d.get("/status-page/list"), d.changeInfo(change),
+			d.post("/webhook/history/list", m{"limit": 10, "start_time": morning.UnixMilli() - 1, "end_time": d.seconds()*1000 + 1000}),
+		} {
+			raw, _ := json.Marshal(d.ok(r).Data)
+			all[fmt.Sprint(len(all))] = string(raw)
+		}
+		return all
+	}
+	before := shown()
+	snapshot, err := d.console.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.console, err = console.New(d.sender, console.WithFields(deskFields...)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.console.Close)
+	if err := d.console.Load(snapshot); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, shown()); diff != "" {
+		t.Errorf("what is shown mismatch (-before +after):\n%s", diff)
+	}
+	for path, body := range map[string]m{
+		"/incident/reopen": {"incident_ids": l{d.id}}, "/incident/comment": {"incident_ids": l{d.id}, "comment": "again"},
+		"/incident/custom-action/do": {"incident_id": d.id, "integration_id": d.restart},
+	} {
+		d.ok(d.post(path, body))
+	}
+	d.ok(d.updates(change, "resolved", d.sets(0, "operational")))
+}

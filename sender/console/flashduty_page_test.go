@@ -3,7 +3,6 @@ package console_test
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -237,8 +236,11 @@ func TestFlashdutyStatusPage(t *testing.T) {
 			var got []string
 			for _, e := range d.console.Timeline(console.Match{After: before}) {
 				got = append(got, fmt.Sprint(e.What, " ", e.Field, " ", e.Text, " ", e.Status))
+				if e.Detail["event"] != fmt.Sprint(id) || e.Detail["page"] != d.pages.ID {
+					d.t.Errorf("the entry is of %v", e.Detail)
+				}
 			}
-			want := []string{fmt.Sprintf("page_opened %d Carts are slow %d", id, http.StatusOK), "page_updated resolved so it is 200"}
+			want := []string{"page_opened investigating Carts are slow 200", "page_updated resolved so it is 200"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				d.t.Errorf("timeline mismatch (-want +got):\n%s", diff)
 			}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,11 +81,11 @@ func (k *call) integration(action string) int64 {
 	return n
 }
 
-// history are the entries of presses that have ended.
+// history are the entries of presses that have ended, the oldest first.
 func (k *call) history() []Entry {
-	return slices.DeleteFunc(k.console.Timeline(Match{}), func(e Entry) bool {
-		return e.What != Delivered && e.What != NotDelivered || e.Delivery == nil
-	})
+	list := append(k.console.Timeline(Match{What: Delivered}), k.console.Timeline(Match{What: NotDelivered})...)
+	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(a.Number, b.Number) })
+	return slices.DeleteFunc(list, func(e Entry) bool { return e.Delivery == nil }) // as of a snapshot that lost it
 }
 
 // record is one press that has ended, as the history shows it.
