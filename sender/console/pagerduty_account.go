@@ -26,6 +26,7 @@ const (
 	pdNoIncident       = "IncidentNotFound"
 	pdNoLogEntry       = "LogEntryNotFound"
 	pdNoNoteRoom       = "NoteLimitReached"
+	pdNoPriority       = "InvalidPriority"
 	pdNoPolicy         = "EscalationPolicyNotFound"
 	pdNoRequester      = "RequesterUserNotFound"
 	pdNoService        = "ServiceNotFound"
@@ -37,7 +38,7 @@ const (
 
 var pdErrors = []string{
 	pdAccessDenied, pdAlreadyResolved, pdInvalid, pdInvalidTime, pdLimitReached, pdNoAssignee, pdNoIncident, pdNoLogEntry, pdNoNoteRoom,
-	pdNoPolicy, pdNoRequester, pdNoService, pdNotFound, pdNoUser, pdNoWebhook, pdTooManyIncidents,
+	pdNoPolicy, pdNoPriority, pdNoRequester, pdNoService, pdNotFound, pdNoUser, pdNoWebhook, pdTooManyIncidents,
 }
 
 // pdAccount is what a console of PagerDuty knows beside its state: what api.json
@@ -60,6 +61,7 @@ type pdAccount struct {
 		CustomDetails                   object `json:"custom_details"`
 		Links                           []object
 	}
+	ranks []string           // names of priorities, the highest first
 	words map[string]pdWords // of a status page, by the type of a post
 
 	persons   memo[sender.Person, sender.Person] // completed
@@ -94,7 +96,7 @@ func openPagerDuty(c *Console) (any, error) {
 	}
 	for name, into := range map[string]any{
 		"alert_severity": &a.severities, "change_event": &a.change, "extension_form": &a.extension, "log_entry_id": &a.logID,
-		"rate_headers": &a.rateHeaders, "status_page": &a.words,
+		"priorities": &a.ranks, "rate_headers": &a.rateHeaders, "status_page": &a.words,
 	} {
 		note(fact(c.api, name, into))
 	}

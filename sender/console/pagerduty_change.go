@@ -1,8 +1,6 @@
 package console
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +17,7 @@ type pdChange struct {
 	status     Status
 	urgency    string
 	assignees  []object // references; nil: no change
-	priority   any      // as the push has it
+	priority   object   // as the push has it; nil: none
 	prioritize bool
 	policy     bool // the policy is said, which assigns anew
 	resolution string
@@ -59,9 +57,10 @@ func (k *call) pdReadChange(at string, asked object) (pdChange, *refusal) {
 	if priority, said := asked["priority"]; said {
 		c.prioritize = true
 		if given, _ := priority.(object); given != nil {
-			k.note(at + "/priority: taken as it is, the account has no list of priorities")
-			name := cmp.Or(word(given, "summary"), word(given, "id"))
-			c.priority = object{"id": given["id"], "type": "priority", "summary": name, "name": name, "self": nil, "html_url": nil}
+			var refused *refusal
+			if c.priority, refused = k.pdReadPriority(at, word(given, "id")); refused != nil {
+				return c, refused
+			}
 		}
 	}
 	for _, name := range []string{"conference_bridge", "incident_type", "escalation_level"} {
@@ -70,6 +69,20 @@ func (k *call) pdReadChange(at string, asked object) (pdChange, *refusal) {
 		}
 	}
 	return c, nil
+}
+
+// pdReadPriority is the priority of that id.
+func (k *call) pdReadPriority(at, id string) (object, *refusal) {
+	views, err := k.pd().priorities()
+	if err != nil {
+		return nil, k.fails("%v", err)
+	}
+	for _, view := range views {
+		if view["id"] == id {
+			return view, nil
+		}
+	}
+	return nil, refuse(pdNoPriority, "%s/priority/id: %q; there are %s", at, shortened(id), pdNames(views, "name"))
 }
 
 // apply changes i and says what is told of it.
@@ -111,12 +124,12 @@ func (c pdChange) setPriority(i *Incident) []Entry {
 	if c.priority == nil && had == nil {
 		return nil
 	}
-	i.Values[pdIn+"priority"] = c.priority
-	text, _ := json.Marshal(c.priority)
 	if c.priority == nil {
 		delete(i.Values, pdIn+"priority")
+		return []Entry{{What: Changed, Field: fieldPriority}}
 	}
-	return []Entry{{What: Changed, Field: fieldPriority, Text: string(text)}}
+	i.Values[pdIn+"priority"] = c.priority
+	return []Entry{{What: Changed, Field: fieldPriority, Text: word(c.priority, "name")}}
 }
 
 // setStatus brings i to the status. One that i has already is no change, but for

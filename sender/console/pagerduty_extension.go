@@ -63,9 +63,7 @@ func (a *pdAccount) extensionOf(action sender.Action, include []string) (object,
 	}
 	objects := []object{}
 	for _, name := range action.Channels {
-		view := links.reference("service_reference", "/services/", a.serviceID(name), name)
-		view["html_url"] = links.html + "/service-directory/" + a.serviceID(name)
-		objects = append(objects, view)
+		objects = append(objects, a.serviceReference(name, links))
 	}
 	view := links.reference(a.extension.Type, a.extension.Path, id, action.Label)
 	maps.Copy(view, object{

@@ -115,9 +115,20 @@ func (a *pdAccount) trigger(view, incident object) {
 	view["agent"] = view["service"]
 	view["event_details"] = object{"description": incident["title"]}
 	view["channel"] = object{
-		"type": a.texts["trigger_channel"], "summary": incident["title"], "subject": incident["title"], "details": nil,
+		"type": a.texts["trigger_channel"], "summary": incident["title"], "subject": incident["title"], "details": a.details(word(incident, "id")),
 		"details_omitted": false, "body": nil, "body_omitted": false, "cef_details": pdCEF(incident),
 	}
+}
+
+// details are what an incident's body said when the API made it, null where it
+// said nothing.
+func (a *pdAccount) details(incident string) any {
+	for _, e := range a.c.Timeline(Match{What: Changed, Incident: incident}) {
+		if e.Field == fieldBody {
+			return e.Text
+		}
+	}
+	return nil
 }
 
 func assignees(incident object) []any {

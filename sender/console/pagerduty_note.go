@@ -116,7 +116,7 @@ func pdListChanges(k *call) (any, *refusal) {
 		"services":           []any{pdReference(part(message, "incident", "service"), "service_reference")},
 		"correlation_reason": object{"reason": change.Reason},
 	})
-	delete(view, "html_url")
+	view["self"], view["html_url"] = nil, nil // there is no such resource here
 	views := []object{view}
 	if k.query.Has("limit") {
 		views = views[:min(parameter(k.query.Get("limit")), len(views))]

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/sender"
@@ -107,14 +108,82 @@ func pdListServices(k *call) (any, *refusal) {
 	return k.paged("services", views)
 }
 
+// policy is the one escalation policy of the account, which pushes name: all
+// services have it, and everybody to whom an incident was assigned is on its one
+// level.
+func (a *pdAccount) policy() (object, error) {
+	message, err := a.message("")
+	if err != nil {
+		return nil, err
+	}
+	links := pdLinksOf(message)
+	targets, services := []object{}, []object{}
+	for _, name := range a.responders() {
+		targets = append(targets, links.user(a.person(sender.Person{Name: name})))
+	}
+	if len(targets) == 0 {
+		targets = append(targets, links.user(a.user))
+	}
+	for _, name := range a.serviceNames() {
+		services = append(services, a.serviceReference(name, links))
+	}
+	view := part(message, "incident", "escalation_policy")
+	maps.Copy(view, object{
+		"type": "escalation_policy", "name": view["summary"], "description": nil, "num_loops": 0, "teams": []any{},
+		"on_call_handoff_notifications": "if_has_services", "services": services,
+		"escalation_rules": []any{object{"id": view["id"], "escalation_delay_in_minutes": 30, "targets": targets}},
+	})
+	return view, nil
+}
+
+// serviceReference names a service as pushes do.
+func (a *pdAccount) serviceReference(name string, links pdLinks) object {
+	view := links.reference("service_reference", "/services/", a.serviceID(name), name)
+	view["html_url"] = links.html + "/service-directory/" + a.serviceID(name)
+	return view
+}
+
 func pdGetPolicy(k *call) (any, *refusal) {
-	message, err := k.pd().message("")
+	policy, err := k.pd().policy()
 	if err != nil {
 		return nil, k.fails("%v", err)
 	}
-	policy := pdPolicy(message)
-	if policy["id"] != k.path["id"] {
-		return nil, refuse(pdNoPolicy, "there is no policy %q; there is %v", shortened(k.path["id"]), policy["id"])
+	id := k.path["id"]
+	return one("escalation_policy", id, []object{policy}, refuse(pdNoPolicy, "there is no policy %q; there is %v", shortened(id), policy["id"]))
+}
+
+// priorities are those of the account, as pushes show them.
+func (a *pdAccount) priorities() ([]object, error) {
+	links, err := a.links()
+	if err != nil {
+		return nil, err
 	}
-	return object{"escalation_policy": policy}, nil
+	views := []object{}
+	for n, name := range a.ranks {
+		id, err := a.mint("priority " + name)
+		if err != nil {
+			return nil, err
+		}
+		view := links.reference("priority", "/priorities/", id, name)
+		maps.Copy(view, object{"html_url": nil, "name": name, "description": "", "color": "a8171c", "order": len(a.ranks) - n, "schema_version": 0})
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+func pdListPriorities(k *call) (any, *refusal) {
+	views, err := k.pd().priorities()
+	if err != nil {
+		return nil, k.fails("%v", err)
+	}
+	return k.paged("priorities", views)
+}
+
+func pdGetPriority(k *call) (any, *refusal) {
+	views, err := k.pd().priorities()
+	if err != nil {
+		return nil, k.fails("%v", err)
+	}
+	id := k.path["id"]
+	return one("priority", id, views, refuse(pdNotFound, "there is no priority %q", shortened(id)))
 }

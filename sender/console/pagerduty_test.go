@@ -233,6 +233,7 @@ func (a *pagerDutyAccount) names(post bool) *strings.Replacer {
 		"{service}", services.word("services", 0, "id"), "{elsewhere}", services.word("services", 1, "id"),
 		"{extension}", extensions.word("extensions", 0, "id"), "{other}", extensions.word("extensions", 1, "id"),
 		"{schema}", read("/extension_schemas").word("extension_schemas", 0, "id"),
+		"{priority}", read("/priorities").word("priorities", 0, "id"),
 		"{alert}", read("/incidents/"+a.incident.ID+"/alerts").word("alerts", 0, "id"),
 		"{impact}", read("/status_pages/"+page+"/impacts").word("impacts", 0, "id"),
 		"{severity}", read("/status_pages/"+page+"/severities").word("severities", 0, "id"),

@@ -126,22 +126,3 @@ func (a *pdAccount) userView(p sender.Person, l pdLinks) object {
 	})
 	return view
 }
-
-// pdPolicy is the escalation policy that a push names, with the responders of the
-// push on its one level.
-func pdPolicy(message object) object {
-	incident := part(message, "incident")
-	view := maps.Clone(part(incident, "escalation_policy"))
-	targets := []any{}
-	for _, a := range items(incident["assignments"]) {
-		one, _ := a.(object)
-		targets = append(targets, one["assignee"])
-	}
-	maps.Copy(view, object{
-		"type": "escalation_policy", "name": view["summary"], "description": nil, "num_loops": 0, "teams": []any{},
-		"on_call_handoff_notifications": "if_has_services",
-		"services":                      []any{pdReference(part(incident, "service"), "service_reference")},
-		"escalation_rules":              []any{object{"id": view["id"], "escalation_delay_in_minutes": 30, "targets": targets}},
-	})
-	return view
-}
