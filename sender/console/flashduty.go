@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,38 +109,35 @@ type transition struct {
 // openFlashduty reads what api.json has to say for the door, and what the push
 // says about the account.
 func openFlashduty(c *Console) (any, error) {
-	a := &flashdutyAccount{opened: c.now(), numbers: map[string]int{}, message: c.api.Facts["press_message"].Text()}
-	var errs []error
-	note := func(err error) {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	for _, name := range []string{"page_size", "alert_page_size", "page_depth", "total_cap"} {
-		n, ok := c.api.Int(name)
-		note(unless(ok && n > 0, "api.json has no number as fact "+name))
-		a.numbers[name] = n
-	}
-	var patterns map[string]string
-	note(fact(c.api, "ids", &patterns))
-	note(fact(c.api, "transitions", &a.transitions))
-	var err error
-	var ok bool
-	a.window, ok = c.api.Duration("window")
-	note(unless(ok, "api.json has no duration as fact window"))
-	offset, ok := c.api.Duration("history_offset")
-	note(unless(ok, "api.json has no duration as fact history_offset"))
-	a.zone = time.FixedZone("", int(offset.Seconds()))
-	a.pageRules, err = readPageRules(c.api)
-	note(err)
-	a.fieldRules, err = readFieldRules(c.api)
-	note(err)
+	a := &flashdutyAccount{opened: c.now()}
+	err := errors.Join(a.readFacts(c.api), a.readPush(c.profile))
 	if err == nil {
 		a.fields, err = a.fieldRules.define(c.settings.fields)
-		note(err)
 	}
-	note(a.readPush(c.profile))
-	return a, errors.Join(errs...)
+	return a, err
+}
+
+func (a *flashdutyAccount) readFacts(api *schema.API) error {
+	var rules [2]error
+	a.pageRules, rules[0] = readPageRules(api)
+	a.fieldRules, rules[1] = readFieldRules(api)
+	errs := rules[:]
+	a.numbers = map[string]int{}
+	for _, name := range []string{"page_size", "alert_page_size", "page_depth", "total_cap"} {
+		n, ok := api.Int(name)
+		errs = append(errs, unless(ok && n > 0, "api.json has no number as fact "+name))
+		a.numbers[name] = n
+	}
+	durations := map[string]time.Duration{}
+	for _, name := range []string{"window", "history_offset"} {
+		d, ok := api.Duration(name)
+		errs = append(errs, unless(ok, "api.json has no duration as fact "+name))
+		durations[name] = d
+	}
+	a.window, a.zone = durations["window"], time.FixedZone("", int(durations["history_offset"].Seconds()))
+	var patterns map[string]string // which the door reads when it makes an id
+	errs = append(errs, fact(api, "ids", &patterns), fact(api, "transitions", &a.transitions), fact(api, "press_message", &a.message))
+	return errors.Join(errs...)
 }
 
 // readPush reads who presses, and in whose account, in a push of which nobody
@@ -150,20 +148,17 @@ func (a *flashdutyAccount) readPush(p *schema.Profile) error {
 		return err
 	}
 	var body struct {
-		Person struct {
-			PersonID          json.Number `json:"person_id"`
-			PersonName, Email string
-		}
-		Incident object
+		Person, Incident object
 	}
-	if err := json.Unmarshal(push.Body, &body); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(push.Body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&body); err != nil {
 		return fmt.Errorf("the push, which this API shows too: %w", err)
 	}
 	if body.Incident == nil {
 		return errors.New("the push has no member incident, which this API shows")
 	}
-	name, _ := push.Values["presser"].(string)
-	a.owner = sender.Person{ID: string(body.Person.PersonID), Name: name, Email: body.Person.Email}
+	a.owner = sender.Person{ID: fmt.Sprint(body.Person["person_id"]), Name: word(body.Person, "person_name"), Email: word(body.Person, "email")}
 	a.id = body.Incident["account_id"]
 	return nil
 }

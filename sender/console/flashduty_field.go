@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -36,12 +35,12 @@ type fieldRules struct {
 // readFieldRules reads facts field_types and field_name.
 func readFieldRules(a *schema.API) (fieldRules, error) {
 	var r fieldRules
-	if err := json.Unmarshal(a.Facts["field_types"].Value, &r.types); err != nil {
-		return r, fmt.Errorf("fact field_types: %w", err)
+	if err := fact(a, "field_types", &r.types); err != nil {
+		return r, err
 	}
 	pattern, err := regexp.Compile(a.Facts["field_name"].Text())
 	if err != nil {
-		return r, fmt.Errorf("fact field_name: %w", err)
+		return r, fmt.Errorf("api.json: fact field_name: %w", err)
 	}
 	r.name = pattern
 	return r, nil

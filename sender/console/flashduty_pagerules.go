@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -25,16 +24,10 @@ type pageRules struct {
 
 func readPageRules(a *schema.API) (pageRules, error) {
 	var r pageRules
-	var errs []error
-	for name, into := range map[string]any{
-		"page_statuses": &r.statuses, "page_component_statuses": &r.components, "page_closed": &r.closed,
-		"page_operational": &r.operational, "page_retrospective_updates": &r.retrospective,
-	} {
-		if err := json.Unmarshal(a.Facts[name].Value, into); err != nil {
-			errs = append(errs, fmt.Errorf("fact %s: %w", name, err))
-		}
-	}
-	return r, errors.Join(errs...)
+	return r, errors.Join(
+		fact(a, "page_statuses", &r.statuses), fact(a, "page_component_statuses", &r.components), fact(a, "page_closed", &r.closed),
+		fact(a, "page_operational", &r.operational), fact(a, "page_retrospective_updates", &r.retrospective),
+	)
 }
 
 // checkStatus refuses a status that a change of this type never has.
