@@ -24,7 +24,7 @@ var (
 	incidentStatuses = names(console.Triggered, console.Acknowledged, console.Resolved)
 	kindNames        = names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable,
 		sender.Reset, sender.Closed, sender.CertExpired, sender.CertNotYetValid, sender.CertUnknownAuthority,
-		sender.CertWrongHost, sender.CertRequired, sender.PlainHTTP, sender.TLSOther, sender.Malformed,
+		sender.CertWrongHost, sender.CertOutOfOrder, sender.CertRequired, sender.PlainHTTP, sender.TLSOther, sender.Malformed,
 		sender.TooLarge, sender.Canceled)
 )
 

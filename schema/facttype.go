@@ -50,6 +50,7 @@ var factTypes = map[string]factType{
 	"size_limit":          {check: reads(readSizeLimit)},
 	"source_addresses":    {check: as[map[string][]netip.Addr]},
 	"success":             {check: asStatuses, harder: narrower},
+	"tls_chain_in_order":  {check: as[bool], harder: yes},
 	"tls_verify":          {check: as[bool], harder: yes},
 	"tls_verify_switch":   {check: as[bool], harder: no},
 	"tls_versions":        {check: reads(readTLSVersions), harder: fewer},

@@ -34,6 +34,7 @@ type rules struct {
 	size              SizeLimit
 	trim              trimming
 	tlsVersions       TLSVersions
+	tlsInOrder        bool
 	sequel
 }
 
@@ -107,6 +108,7 @@ func readRules(facts map[string]Fact) (rules, error) {
 	read("roles_team", false, into(&r.teamRoles))
 	read("region", false, into(&r.region))
 	read("client_certificate", false, into(&r.clientNames))
+	read("tls_chain_in_order", false, into(&r.tlsInOrder))
 	var err error
 	r.sequel, err = readSequel(facts)
 	return r, errors.Join(append(errs, err,

@@ -63,3 +63,8 @@ func readTLSVersions(raw json.RawMessage) (TLSVersions, error) {
 // TLSVersions returns the versions of TLS that the platform offers an endpoint;
 // the zero one where no document says (fact "tls_versions").
 func (p *Profile) TLSVersions() TLSVersions { return p.rules.tlsVersions }
+
+// TLSChainInOrder reports whether the platform refuses an endpoint whose
+// certificates do not stand in the order in which one signed the other; false
+// where no document says (fact "tls_chain_in_order").
+func (p *Profile) TLSChainInOrder() bool { return p.rules.tlsInOrder }

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -126,9 +127,30 @@ func (w *wire) secureConn() error {
 			return &tls.Certificate{}, nil
 		},
 	}
+	if w.plan.inOrder && !w.plan.insecure {
+		config.VerifyConnection = inOrder
+	}
 	conn := tls.Client(w.conn, config)
 	w.stream = conn
 	return conn.Handshake() // ends with the attempt: its deadline is on the connection
+}
+
+// chainOrderError says which of an endpoint's certificates does not stand behind
+// the one that it signed.
+type chainOrderError struct{ number int }
+
+func (e chainOrderError) Error() string {
+	return fmt.Sprintf("tls: the endpoint's certificates are out of order: number %d did not sign number %d", e.number, e.number-1)
+}
+
+// inOrder refuses what crypto/tls puts in order by itself.
+func inOrder(state tls.ConnectionState) error {
+	for i, one := range state.PeerCertificates[1:] {
+		if !bytes.Equal(state.PeerCertificates[i].RawIssuer, one.RawSubject) {
+			return chainOrderError{i + 2}
+		}
+	}
+	return nil
 }
 
 // ours returns err when this machine could not do its part, so that nothing can

@@ -72,7 +72,7 @@ func (s settings) plan(p *schema.Profile) plan {
 	}
 	return plan{
 		network: s.network, connectTo: s.connectTo, proxy: s.proxy, roots: s.roots, certificate: s.certificate, insecure: s.insecure,
-		tls: p.TLSVersions(), deadline: deadline, linger: s.linger, dialTimeout: dialTimeout,
+		tls: p.TLSVersions(), inOrder: p.TLSChainInOrder(), deadline: deadline, linger: s.linger, dialTimeout: dialTimeout,
 	}
 }
 

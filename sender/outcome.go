@@ -177,6 +177,7 @@ func certificateKind(err error) Kind {
 		invalid   x509.CertificateInvalidError
 		authority x509.UnknownAuthorityError
 		host      x509.HostnameError
+		order     chainOrderError
 	)
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
@@ -189,6 +190,8 @@ func certificateKind(err error) Kind {
 		return CertUnknownAuthority
 	case errors.As(err, &host):
 		return CertWrongHost
+	case errors.As(err, &order):
+		return CertOutOfOrder
 	}
 	return ""
 }

@@ -52,6 +52,7 @@ const (
 	CertNotYetValid      Kind = "cert_not_yet_valid"
 	CertUnknownAuthority Kind = "cert_unknown_authority"
 	CertWrongHost        Kind = "cert_wrong_host"
+	CertOutOfOrder       Kind = "cert_out_of_order"
 	CertRequired         Kind = "cert_required"
 	PlainHTTP            Kind = "plain_http"
 	TLSOther             Kind = "tls_other"

@@ -43,6 +43,7 @@ type plan struct {
 	roots     *x509.CertPool // nil: the system's
 	insecure  bool
 	tls       schema.TLSVersions // that are offered; zero: those of crypto/tls
+	inOrder   bool               // certificates must be in their order
 	deadline  time.Duration
 	linger    time.Duration // how long it is read on after the deadline; 0: it is not
 

@@ -146,6 +146,7 @@ var happened = map[sender.Kind]string{
 	sender.CertNotYetValid:      "certificate is not yet valid",
 	sender.CertUnknownAuthority: "certificate of an unknown authority",
 	sender.CertWrongHost:        "certificate for another host",
+	sender.CertOutOfOrder:       "certificates out of order",
 	sender.CertRequired:         "a client certificate is required",
 	sender.PlainHTTP:            "plain HTTP where TLS was expected",
 	sender.TLSOther:             "TLS handshake failed",
