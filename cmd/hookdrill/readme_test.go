@@ -51,6 +51,7 @@ func TestTheREADMEsCommandsWork(t *testing.T) {
 		"2 passed; ",                      // hookdrill run
 		"under test: endpoint restart at", // hookdrill run --on local
 		"1 passed",
+		"under test: endpoint trace at", // an endpoint that calls back
 		"not delivered: 1",
 		"no headers by 1.000 s",
 		"violations: 1",
