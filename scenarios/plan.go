@@ -33,6 +33,10 @@ func (t *turn) real() bool {
 	return false
 }
 
+// alone reports whether nothing may be told beside the turn: an endpoint is not
+// ours, or the console's address is one that others would want, too.
+func (t *turn) alone() bool { return t.real() || t.stage.Console.Listen != "" }
+
 // title names the story, and the twin that stands in its place.
 func (t *turn) title() string {
 	if t.twin == nil {
