@@ -23,6 +23,14 @@ type board struct {
 	incident console.Incident // the one to begin with
 }
 
+// fieldsToSet are the custom fields that the console's account defines, where the
+// platform's API has some: it refuses others.
+var fieldsToSet = []console.Field{
+	{Name: "trace_url", Label: "Trace"},
+	{Name: "runbook_url", Label: "Runbook"},
+	{Name: "rolled_back", Label: "Rolled back", Type: "checkbox"},
+}
+
 // openBoard makes the console, with what was kept of it or with an incident of its
 // own.
 func (a *app) openBoard(c *consoling, d *desk, b *board) error {
@@ -34,7 +42,7 @@ func (a *app) openBoard(c *consoling, d *desk, b *board) error {
 	}
 	profile := b.registry.Profile()
 	s := sender.New(b.registry, options...)
-	if b.console, err = console.New(s, console.WithKey(d.key)); err != nil {
+	if b.console, err = console.New(s, console.WithKey(d.key), console.WithFields(fieldsToSet...)); err != nil {
 		return usageError("--profile %s: %w", profile.Ref(), err)
 	}
 	if err := d.kept.restore(b); err != nil {
