@@ -29,7 +29,7 @@ const (
 	ManyHeaders    FlawKind = "many headers"       // Size headers more
 	ChunksBadSize  FlawKind = "chunks bad size"    // the body in chunks, and then one whose size is no number
 	ChunksUnended  FlawKind = "chunks without end" // the body in chunks, and no last chunk
-	GzipCut        FlawKind = "gzip cut"           // the body in gzip, of which the second half is missing
+	GzipCut        FlawKind = "gzip cut"           // the body in gzip, of which the end is missing
 	GzipLie        FlawKind = "gzip lie"           // the body as it is, said to be gzip
 )
 

@@ -81,7 +81,7 @@ func (a Answer) rawHead(r *http.Request, status int) []byte {
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10), strconv.FormatInt(a.OtherLength, 10)}
 	case a.Length > 0:
 		h["Content-Length"] = []string{strconv.FormatInt(a.Length, 10)}
-	case bodyAllowed(status):
+	case bodyAllowed(status) && !a.Flaw.endless():
 		h["Content-Length"] = []string{strconv.Itoa(len(a.Flaw.encode(a.Body)) + len(a.Rest))}
 	}
 	if !a.Cut {

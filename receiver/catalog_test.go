@@ -1,0 +1,110 @@
+package receiver_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hookdrill/hookdrill/receiver"
+)
+
+// Each fault is held against the bytes on a raw socket.
+func TestFaultsAreOnTheWireAsTheCatalogueSays(t *testing.T) {
+	t.Parallel()
+	for _, f := range receiver.Faults() {
+		if f.TLS != "" {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, plain(receiver.WithBehavior(behave(t, "fault "+f.Name))))
+			got, ends := overheard(t, s, f)
+			if got != f.Bytes || ends != f.Ends {
+				t.Errorf("%s writes %q and %s\nwant %q and %s", f.Behavior, got, ends, f.Bytes, f.Ends)
+			}
+		})
+	}
+}
+
+var (
+	date = regexp.MustCompile(`Date: [^\r]*`)
+	long = regexp.MustCompile(`x{100,}`)
+	many = regexp.MustCompile(`(X-Line-0000001: x\r\n)(?:X-Line-[0-9]{7}: x\r\n)*(X-Line-0010000: x\r\n)`)
+)
+
+// shortened writes what came as the catalogue does.
+func shortened(came []byte) string {
+	text := date.ReplaceAllString(string(came), "Date: …")
+	text = long.ReplaceAllStringFunc(text, func(x string) string { return fmt.Sprintf("x (%d times)", len(x)) })
+	return many.ReplaceAllString(text, "$1…$2")
+}
+
+// overheard returns what comes after a request, and how it ends. What is
+// repeated is shortened as in the catalogue.
+func overheard(t *testing.T, s *receiver.Server, f receiver.NamedFault) (got, ends string) {
+	conn := dial(t, s)
+	if _, err := io.WriteString(conn, "POST /x HTTP/1.1\r\nHost: endpoint.example\r\nContent-Length: 2\r\n\r\nok"); err != nil {
+		t.Fatal(err)
+	}
+	want, endless := strings.CutSuffix(f.Bytes, "…")
+	var all []byte
+	var err error
+	for room := make([]byte, 256<<10); err == nil && (!endless || len(all) < len(want)+20); {
+		if f.Ends == receiver.EndsOpen && !endless {
+			if shortened(all) == f.Bytes {
+				_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond)) // what else might come
+			}
+		}
+		var n int
+		n, err = conn.Read(room)
+		all = append(all, room[:n]...)
+	}
+	got = shortened(all)
+	if endless && strings.HasPrefix(got, want) {
+		got = f.Bytes
+	}
+	switch {
+	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+		ends = receiver.EndsOpen
+	case errors.Is(err, io.EOF):
+		ends = receiver.EndsFIN
+	case errors.Is(err, syscall.ECONNRESET):
+		ends = receiver.EndsRST
+	default:
+		t.Fatal(err)
+	}
+	return got, ends
+}
+
+func TestFaultsAreSortedAndReadable(t *testing.T) {
+	list := receiver.Faults()
+	if !slices.IsSortedFunc(list, func(a, b receiver.NamedFault) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("the catalogue is not sorted")
+	}
+	for _, f := range list {
+		if f.Behavior == "" && f.TLS == "" || len(f.Seen) == 0 || f.Seen[len(f.Seen)-1].Profile != "" {
+			t.Errorf("%s lacks a behavior, or what is seen of it", f.Name)
+		}
+		if f.Behavior == "" {
+			continue
+		}
+		if got := behave(t, f.Behavior).String(); got != f.Behavior {
+			t.Errorf("%s: %q is spelled %q", f.Name, f.Behavior, got)
+		}
+		if got, want := behave(t, "first 2 fault "+f.Name+" then status 200").String(), "first 2 "+f.Behavior+" then status 200"; got != want {
+			t.Errorf("%s is %q, want %q", f.Name, got, want)
+		}
+	}
+	for _, kind := range receiver.TLSKinds() {
+		if !slices.ContainsFunc(list, func(f receiver.NamedFault) bool { return f.TLS == kind }) {
+			t.Errorf("no fault in the catalogue has the certificate %s", kind)
+		}
+	}
+}
