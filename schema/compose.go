@@ -36,9 +36,33 @@ func At(t time.Time) ComposeOption { return func(c *composition) { c.now = t } }
 // never overwritten by what depends on it. An unknown name, a pointer that
 // leads nowhere and a value that the place cannot hold are errors.
 func (p *Profile) Compose(v Values, opts ...ComposeOption) (Push, error) {
-	c := composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: make(Values)}
+	c, err := p.compose(v, opts)
+	if err != nil {
+		return Push{}, err
+	}
+	values, _ := p.readNames(nil, c.find)
+	return Push{
+		Method: p.rules.method,
+		Header: p.header(values),
+		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.raw)+1024)),
+		Values: values,
+	}, nil
+}
+
+// Show is the body that Compose makes of v, as encoding/json with UseNumber
+// reads it. The caller may change it. Its errors are those of Compose.
+func (p *Profile) Show(v Values, opts ...ComposeOption) (any, error) {
+	c, err := p.compose(v, opts)
+	if err != nil {
+		return nil, err
+	}
+	return c.root.value(), nil
+}
+
+func (p *Profile) compose(v Values, opts []ComposeOption) (*composition, error) {
+	c := &composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: make(Values)}
 	for _, opt := range opts {
-		opt(&c)
+		opt(c)
 	}
 	steps := []func() error{
 		func() error { return c.sort(v) },
@@ -50,16 +74,10 @@ func (p *Profile) Compose(v Values, opts ...ComposeOption) (Push, error) {
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return Push{}, fmt.Errorf("profile %s: compose: %w", p.ref, err)
+			return nil, fmt.Errorf("profile %s: compose: %w", p.ref, err)
 		}
 	}
-	values, _ := p.readNames(nil, c.find)
-	return Push{
-		Method: p.rules.method,
-		Header: p.header(values),
-		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.raw)+1024)),
-		Values: values,
-	}, nil
+	return c, nil
 }
 
 // header writes the headers of every push; one whose neutral name has no value

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -56,7 +57,7 @@ func (k *call) change(ids []string, missing func(id string) *refusal, f func(*In
 		if refused != nil {
 			return refused
 		}
-		if err := c.settle(&i, len(made) > 0); err != nil {
+		if err := c.settle(&i, h.Incident, len(made) > 0); err != nil {
 			return k.fails("incident %s: %v", id, err)
 		}
 		for m := range made {
@@ -73,18 +74,26 @@ func (k *call) change(ids []string, missing func(id string) *refusal, f func(*In
 }
 
 // settle makes what a push of i says agree with the rest of i.
-func (c *Console) settle(i *Incident, changed bool) error {
+func (c *Console) settle(i *Incident, before Incident, changed bool) error {
 	if i.Status != Status(i.text(nameStatus)) && c.names[nameStatus] {
 		i.Values[nameStatus] = string(i.Status)
 	}
 	if c.names[nameFields] {
 		i.Values[nameFields] = i.Fields
 	}
-	i.Comments = i.Comments[max(0, len(i.Comments)-c.settings.comments):]
+	if n := len(i.Comments); n != len(before.Comments) {
+		kept := make([]Comment, min(n, c.settings.comments)) // with no room to spare: there are many
+		copy(kept, i.Comments[n-len(kept):])
+		i.Comments = kept
+	}
 	if changed {
 		i.Updated = c.now()
 	}
-	_, err := c.compose(*i) // or no button could be pressed any more
+	if reflect.DeepEqual(i.Values, before.Values) {
+		i.Values = before.Values
+		return nil
+	}
+	_, err := c.show(*i) // or no button could be pressed any more
 	return err
 }
 

@@ -276,6 +276,9 @@ func (k *call) mine(entries []Entry) []Entry {
 // shortened makes what a stranger sent fit for a line.
 func shortened(text string) string {
 	const most = 200
+	if len(text) <= most && strings.IndexFunc(text, odd) < 0 {
+		return text
+	}
 	quoted := strconv.QuoteToGraphic(text)
 	quoted = quoted[1 : len(quoted)-1]
 	if len(quoted) > most {
@@ -283,3 +286,6 @@ func shortened(text string) string {
 	}
 	return quoted
 }
+
+// odd reports whether a letter is not shown as it is.
+func odd(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }

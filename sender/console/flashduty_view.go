@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"math"
@@ -17,17 +16,12 @@ type object = map[string]any
 // pushed is what the push of an incident carries of it: what the API shows is
 // made of it, so that the two never disagree. The console may be locked.
 func (k *call) pushed(i Incident) (object, *refusal) {
-	push, err := k.console.compose(i)
+	body, err := k.console.show(i)
 	if err != nil {
 		return nil, k.fails("incident %s: %v", i.ID, err)
 	}
-	var body struct{ Incident object }
-	decoder := json.NewDecoder(bytes.NewReader(push.Body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&body); err != nil {
-		return nil, k.fails("incident %s: %v", i.ID, err)
-	}
-	return body.Incident, nil
+	inc, _ := body["incident"].(object)
+	return inc, nil
 }
 
 // shown is an incident as the API shows it.

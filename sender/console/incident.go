@@ -102,7 +102,7 @@ func (c *Console) newIncident(i sender.Incident, channel string) (Incident, erro
 		made.Created = at.UTC()
 	}
 	made.Updated = made.Created
-	_, err := c.compose(made)
+	_, err := c.show(made)
 	return made, err
 }
 
@@ -167,9 +167,15 @@ func (c *Console) list(keep func(*Incident) bool, skip, most int) (some []Incide
 	return some, total
 }
 
-// compose writes the push of i as it stands, with no button's part in it.
-func (c *Console) compose(i Incident) (schema.Push, error) {
-	return c.profile.Compose(i.Values, schema.At(i.Created), schema.Seed(0))
+// show is the body of a push of i as it stands, with no button's part in it. The
+// caller may change it.
+func (c *Console) show(i Incident) (map[string]any, error) {
+	body, err := c.profile.Show(i.Values, schema.At(i.Created), schema.Seed(0))
+	if err != nil {
+		return nil, err
+	}
+	members, _ := body.(map[string]any)
+	return members, nil
 }
 
 // text is a neutral name's value where that is a text.

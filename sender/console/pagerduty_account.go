@@ -122,25 +122,34 @@ func (a *pdAccount) message(service string) (object, error) {
 
 // compose is the one message of the push with these values.
 func (a *pdAccount) compose(values schema.Values) (object, error) {
-	push, err := a.c.profile.Compose(values, schema.At(a.c.now()), schema.Seed(0))
+	push, err := a.c.profile.Show(values, schema.At(a.c.now()), schema.Seed(0))
 	if err != nil {
 		return nil, err
 	}
-	return pdReadMessage(push.Body)
+	return pdMessageOf(push)
 }
 
 // pdReadMessage reads the one message of a push.
 func pdReadMessage(body []byte) (object, error) {
-	var push struct{ Messages []object }
+	var push object
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(&push); err != nil {
 		return nil, fmt.Errorf("the push, which this API shows too: %w", err)
 	}
-	if len(push.Messages) == 0 || part(push.Messages[0], "incident") == nil {
-		return nil, errors.New("the push has no message with an incident, which this API shows")
+	return pdMessageOf(push)
+}
+
+// pdMessageOf is the one message of a push.
+func pdMessageOf(push any) (object, error) {
+	body, _ := push.(object)
+	messages, _ := body["messages"].([]any)
+	if len(messages) > 0 {
+		if message, _ := messages[0].(object); part(message, "incident") != nil {
+			return message, nil
+		}
 	}
-	return push.Messages[0], nil
+	return nil, errors.New("the push has no message with an incident, which this API shows")
 }
 
 // links are the bases of links where no incident says them.

@@ -50,11 +50,11 @@ func (k *call) pdIncident() (Incident, object, *refusal) {
 
 // pdMessage is the message of the push of i as it stands.
 func (k *call) pdMessage(i Incident) (object, *refusal) {
-	push, err := k.console.compose(i)
+	push, err := k.console.show(i)
 	if err != nil {
 		return nil, k.fails("%v", err)
 	}
-	message, err := pdReadMessage(push.Body)
+	message, err := pdMessageOf(push)
 	if err != nil {
 		return nil, k.fails("%v", err)
 	}

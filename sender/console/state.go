@@ -57,7 +57,7 @@ func (c *Console) snapshot() state {
 	for _, page := range c.pages {
 		s.Pages = append(s.Pages, page.apart())
 	}
-	c.timeline.each(0, func(e *Entry) { s.Timeline = append(s.Timeline, saveEntry(e.apart())) })
+	c.timeline.each(0, func(number uint64, r *record) { s.Timeline = append(s.Timeline, saveEntry(r.entry(number))) })
 	return s
 }
 
@@ -128,7 +128,7 @@ func (c *Console) checkState(s state) error {
 			return fmt.Errorf("%s/status: found %q, and %q in its values", where, i.Status, i.text(nameStatus))
 		}
 		seen[i.ID] = true
-		if _, err := c.compose(i); err != nil {
+		if _, err := c.show(i); err != nil {
 			return fmt.Errorf("%s/values: %w", where, err)
 		}
 	}

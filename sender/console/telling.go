@@ -45,7 +45,8 @@ func (t *telling) queue(e Entry) {
 		t.told = e.Number
 		return
 	}
-	t.pending = append(t.pending, e.apart())
+	r := newRecord(e)
+	t.pending = append(t.pending, r.entry(e.Number))
 }
 
 // seen says that nobody needs to be told of entries up to that number.

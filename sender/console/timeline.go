@@ -55,30 +55,6 @@ type Entry struct {
 	Delivery *sender.Delivery `json:"-"`                  // of a press
 }
 
-// size is about how many bytes of memory e holds.
-func (e *Entry) size() int {
-	const itself = 300
-	size := itself + len(e.Field) + len(e.Text) + len(e.Call) + len(e.Reason)
-	for _, note := range e.Notes {
-		size += len(note)
-	}
-	for name, value := range e.Detail {
-		const member = 48
-		text, _ := value.(string)
-		size += member + len(name) + len(text)
-	}
-	if e.Delivery != nil && e.What == Pressed { // what followed shares the push
-		size += 2 * len(e.Delivery.Push.Body) // the bytes, and the neutral names of them
-	}
-	if e.Delivery != nil {
-		const attempt = 1000
-		for _, a := range e.Delivery.Attempts {
-			size += attempt + len(a.Body)
-		}
-	}
-	return size
-}
-
 // Match chooses entries of a timeline. The zero Match chooses all.
 type Match struct {
 	After    uint64 // only entries with a higher number
@@ -91,9 +67,9 @@ func (c *Console) Timeline(m Match) []Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []Entry
-	keep := func(e *Entry) {
-		if m.What == "" || m.What == e.What {
-			out = append(out, e.apart())
+	keep := func(number uint64, r *record) {
+		if m.What == "" || m.What == r.what {
+			out = append(out, r.entry(number))
 		}
 	}
 	h := c.ids[m.Incident]
@@ -102,14 +78,14 @@ func (c *Console) Timeline(m Match) []Entry {
 		c.timeline.each(m.After, keep)
 	case h != nil:
 		for _, number := range h.after(m.After) {
-			if e := c.timeline.at(number); e != nil {
-				keep(e)
+			if r := c.timeline.at(number); r != nil {
+				keep(number, r)
 			}
 		}
 	default: // it was let go, and its entries may be there still
-		c.timeline.each(m.After, func(e *Entry) {
-			if e.Incident == m.Incident {
-				keep(e)
+		c.timeline.each(m.After, func(number uint64, r *record) {
+			if r.incident == m.Incident {
+				keep(number, r)
 			}
 		})
 	}
@@ -120,17 +96,6 @@ func (c *Console) Timeline(m Match) []Entry {
 func (h *held) after(number uint64) []uint64 {
 	from, _ := slices.BinarySearch(h.entries, number+1)
 	return h.entries[from:]
-}
-
-// apart is a copy that shares nothing with e but its delivery, which nobody
-// changes.
-func (e *Entry) apart() Entry {
-	out := *e
-	out.Notes = slices.Clone(e.Notes)
-	if e.Detail != nil {
-		out.Detail = copiedMap(e.Detail)
-	}
-	return out
 }
 
 // Dropped returns how many entries were dropped because the timeline is bounded.
@@ -155,89 +120,13 @@ func (c *Console) enter(entries ...Entry) {
 
 // put holds e as the newest entry, and returns its number.
 func (c *Console) put(e Entry) uint64 {
+	h := c.ids[e.Incident]
+	if h != nil {
+		e.Incident = h.ID // one text for all of them
+	}
 	number := c.timeline.append(e)
-	if h := c.ids[e.Incident]; h != nil {
+	if h != nil {
 		h.entries = append(c.timeline.kept(h.entries), number)
 	}
 	return number
-}
-
-// timeline keeps the newest entries, bounded by number and bytes. It is under its
-// console's lock, but for what tell does.
-type timeline struct {
-	maxEntries, maxBytes int
-
-	blocks  [][]Entry // each of blockSize but the last
-	first   int       // of the first block, the entries that were dropped
-	held    int
-	bytes   int
-	number  uint64 // of the newest entry
-	dropped uint64
-
-	telling
-}
-
-// blockSize is how many entries are made room for at a time: a slice of all
-// would be copied as it grows.
-const blockSize = 256
-
-func (t *timeline) limit(entries, bytes int) { t.maxEntries, t.maxBytes = entries, bytes }
-
-// restart forgets all entries; the next has the number behind the given one.
-func (t *timeline) restart(number, dropped uint64) {
-	t.blocks, t.first, t.held, t.bytes = nil, 0, 0, 0
-	t.number, t.dropped = number, dropped
-}
-
-func (t *timeline) append(e Entry) uint64 {
-	t.number++
-	e.Number = t.number
-	if n := len(t.blocks); n == 0 || len(t.blocks[n-1]) == blockSize {
-		t.blocks = append(t.blocks, make([]Entry, 0, blockSize))
-	}
-	last := len(t.blocks) - 1
-	t.blocks[last] = append(t.blocks[last], e)
-	t.held++
-	t.bytes += e.size()
-	for t.held > t.maxEntries || (t.bytes > t.maxBytes && t.held > 1) {
-		t.drop()
-	}
-	return e.Number
-}
-
-// drop forgets the oldest entry.
-func (t *timeline) drop() {
-	oldest := &t.blocks[0][t.first]
-	t.bytes -= oldest.size()
-	*oldest = Entry{}
-	t.held--
-	t.dropped++
-	if t.first++; t.first == blockSize {
-		t.blocks, t.first = slices.Delete(t.blocks, 0, 1), 0
-	}
-}
-
-// oldest is the number of the oldest entry that is held.
-func (t *timeline) oldest() uint64 { return t.number - uint64(t.held) + 1 }
-
-// at returns the entry of that number; nil where it was dropped.
-func (t *timeline) at(number uint64) *Entry {
-	if number < t.oldest() || number > t.number {
-		return nil
-	}
-	place := int(number-t.oldest()) + t.first
-	return &t.blocks[place/blockSize][place%blockSize]
-}
-
-// each calls f with the entries above a number, oldest first.
-func (t *timeline) each(after uint64, f func(*Entry)) {
-	for number := max(after+1, t.oldest()); number <= t.number; number++ {
-		f(t.at(number))
-	}
-}
-
-// kept are those of ascending numbers whose entries are held.
-func (t *timeline) kept(numbers []uint64) []uint64 {
-	from, _ := slices.BinarySearch(numbers, t.oldest())
-	return numbers[from:]
 }
