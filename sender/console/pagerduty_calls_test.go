@@ -275,6 +275,26 @@ func (row pagerDutyCall) check(t *testing.T) {
 	}
 }
 
+// TestPagerDutyNotesOfAnIncidentAreLimited: the last note that there is room for
+// is written, the next one is refused.
+func TestPagerDutyNotesOfAnIncidentAreLimited(t *testing.T) {
+	clock := &minutes{}
+	a := newPagerDutyAt(t, pagerDutyRefs[0], clock)
+	api, _ := a.sender.Profile().API()
+	most, _ := api.Int("notes_per_incident")
+	for range most {
+		a.write()
+		clock.pass()
+	}
+	got := a.call("POST", "/incidents/"+a.incident.ID+"/notes", `{"note":{"content":"x"}}`)
+	if got.status != http.StatusBadRequest || fmt.Sprint(got.at("error", "code")) != "2019" {
+		t.Errorf("note %d answers %d %s; want 400 and code 2019", most+1, got.status, got.text)
+	}
+	if i, _ := a.console.Incident(a.incident.ID); len(i.Comments) != most {
+		t.Errorf("%d notes are there; want %d", len(i.Comments), most)
+	}
+}
+
 // membersOf splits "notes.0.content" into what answer.at takes.
 func membersOf(path string) []any {
 	var out []any

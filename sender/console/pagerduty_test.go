@@ -64,6 +64,11 @@ func (noon) Now() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC
 
 func newPagerDuty(t *testing.T, ref string, opts ...console.Option) *pagerDutyAccount {
 	t.Helper()
+	return newPagerDutyAt(t, ref, noon{}, opts...)
+}
+
+func newPagerDutyAt(t *testing.T, ref string, clock sender.Clock, opts ...console.Option) *pagerDutyAccount {
+	t.Helper()
 	profile, err := schema.Open(ref)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +80,7 @@ func newPagerDuty(t *testing.T, ref string, opts ...console.Option) *pagerDutyAc
 	}
 	server := httptest.NewUnstartedServer(nil)
 	a.url = "http://" + server.Listener.Addr().String()
-	a.sender = sender.New(registry, sender.WithAPIURL(a.url), sender.WithSeed(41), sender.WithClock(noon{}))
+	a.sender = sender.New(registry, sender.WithAPIURL(a.url), sender.WithSeed(41), sender.WithClock(clock))
 	if a.console, err = console.New(a.sender, opts...); err != nil {
 		t.Fatal(err)
 	}
