@@ -47,6 +47,9 @@ func flashdutyChangeCreate(k *call) (any, *refusal) {
 			e.Detail[flag] = set
 		}
 	}
+	if b["auto_update_by_schedule"] == true {
+		k.note("/auto_update_by_schedule: not played; a status changes with an update alone")
+	}
 	now := k.console.now()
 	var refused *refusal
 	if e.Started, refused = k.moment("start_at_seconds", now); refused != nil {

@@ -96,6 +96,7 @@ func TestFlashdutyAcceptsAsDocumented(t *testing.T) {
 		"a whole number with an exponent":   {"/incident/snooze" + key, "application/json", `{"incident_ids":["` + d.id + `"],"minutes":1e1}`, ""},
 		"a member that nobody documents":    {"/incident/ack" + key, "application/json", `{"incident_ids":["` + d.id + `"],"summary":"mine"}`, "summary"},
 		"a parameter that nobody documents": {"/incident/info" + key + "&trace=1", "application/json", `{"incident_id":"` + d.id + `"}`, "trace"},
+		"a filter that is not played":       {"/incident/list" + key, "application/json", fmt.Sprintf(`{"start_time":%d,"end_time":%d,"is_my_team":true}`, d.seconds(), d.seconds()+1), "is_my_team"},
 		"no body where none is needed":      {"/field/list" + key, "application/json", ``, ""},
 	}
 	for name, test := range tests {

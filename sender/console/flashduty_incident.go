@@ -135,6 +135,11 @@ func (k *call) filter() (func(*Incident) bool, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
+	for _, name := range []string{"is_my_team", "is_my_channel", "team_ids"} {
+		if v := k.members()[name]; v == true || len(items(v)) > 0 {
+			k.note("/" + name + ": not played, for a console has no teams; it chooses nothing away")
+		}
+	}
 	ids := k.ids("incident_ids")
 	text := strings.ToLower(word(k.members(), "query"))
 	deep := k.deepFilter()

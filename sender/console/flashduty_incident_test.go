@@ -355,3 +355,59 @@ func TestAConsoleRefusesFieldsThatItsPlatformWouldNotDefine(t *testing.T) {
 		t.Errorf("New() = %v", err)
 	}
 }
+
+// TestFlashdutyTakesOddIncidents: whatever a story makes of its incident, no call
+// fails by our own fault, and the button can be pressed after all of them.
+func TestFlashdutyTakesOddIncidents(t *testing.T) {
+	odd := map[string]schema.Values{
+		"made by people":         {"origin": "manual"},
+		"closed":                 {"status": "resolved"},
+		"in process":             {"status": "acknowledged"},
+		"without responders":     {"/incident/responders": nil},
+		"with no responders":     {"/incident/responders": l{}},
+		"without labels":         {"/incident/labels": nil},
+		"without fields":         {"/incident/fields": nil},
+		"with fields of a type":  {"fields": m{"weight": json.Number("3"), "open": true}},
+		"without a number":       {"/incident/num": nil},
+		"without a channel":      {"/incident/channel_id": json.Number("0"), "/incident/channel_name": ""},
+		"without alerts":         {"/incident/alerts": nil},
+		"with an alert":          {"alerts": l{m{"title": "one"}}},
+		"with a title of spaces": {"title": "   "},
+		"with its own times":     {"created_at": "2020-02-29T00:00:00Z", "/incident/ack_time": json.Number("7")},
+	}
+	for name, values := range odd {
+		t.Run(name, func(t *testing.T) {
+			d := flashduty(t)
+			made, err := d.sender.NewIncident(values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i, err := d.console.Add(made, "checkout")
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.id = i.ID
+			one, many := func(more m) m { more["incident_id"] = d.id; return more }, func(more m) m { more["incident_ids"] = l{d.id}; return more }
+			for _, c := range []struct {
+				path string
+				body m
+			}{
+				{"/incident/ack", many(m{})}, {"/incident/unack", many(m{})}, {"/incident/ack", many(m{})}, {"/incident/responder/add", one(m{"person_ids": l{7}})},
+				{"/incident/resolve", many(m{"resolution": "done"})}, {"/incident/resolve", many(m{})}, {"/incident/reopen", many(m{})},
+				{"/incident/snooze", many(m{"minutes": 5})}, {"/incident/wake", many(m{})}, {"/incident/comment", many(m{"comment": "so"})},
+				{"/incident/reset", one(m{"title": "Another", "impact": "none at all", "incident_severity": "Warning"})},
+				{"/incident/field/reset", one(m{"field_name": "tier", "field_value": "tin"})}, {"/incident/field/reset", one(m{"field_name": "weight"})},
+				{"/incident/info", one(m{})}, {"/incident/feed", one(m{})}, {"/incident/alert/list", one(m{})},
+				{"/incident/list", m{"start_time": 0, "end_time": 2000000, "channel_ids": l{0}}}, {"/field/list", m{}},
+				{"/incident/custom-action/do", one(m{"integration_id": d.restart})},
+			} {
+				if r := d.post(c.path, c.body); r.Status >= http.StatusInternalServerError {
+					t.Errorf("%s answered %v", c.path, r)
+				}
+			}
+			if name != "without a channel" && d.pushed.Load() != 1 {
+				t.Errorf("%d pushes", d.pushed.Load())
+			}
+		})
+	}
+}

@@ -89,7 +89,11 @@ func TestFlashdutyStatusPage(t *testing.T) {
 		"completing a maintenance while a component is under it is refused": func(d *desk) {
 			body := d.with(maintenance)
 			body["updates"] = l{m{"component_changes": l{d.sets(2, "under_maintenance")}}}
+			body["auto_update_by_schedule"] = true
 			id, _ := d.ok(d.post("/status-page/change/create", body)).at("change_id").(int64)
+			if notes := d.last().Notes; len(notes) != 1 || !strings.Contains(notes[0], "not played") {
+				d.t.Errorf("notes are %q", notes)
+			}
 			d.ok(d.updates(id, "ongoing"))
 			d.refused(d.updates(id, "completed"), "InvalidParameter", "under_maintenance")
 			d.ok(d.updates(id, "completed", d.sets(2, "operational")))
