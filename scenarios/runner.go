@@ -36,7 +36,7 @@ type Runner struct {
 	Listen    func(addr string) (net.Listener, error) // makes what a mock or a console listens on, which it then owns; nil: TCP
 	Network   sender.Network                          // makes every connection of a story; nil: the system's. Who gives one gives Listen, too
 	Virtual   bool                                    // time is that of a testing/synctest bubble, on a Network in memory: nothing is started, and this machine is never too slow
-	OnSeats   func(map[string]string)                 // called in each turn with the endpoints' URLs, by name, before anything is pressed
+	OnSeats   func(map[string]string)                 // called in each turn with the endpoints' URLs, by name, and the console's as "console", before anything is pressed
 	OnResult  func(Result)                            // called once for each result, in order of completion, never at the same time
 	Version   string                                  //
 	Command   string                                  // how the report's "again" line begins; "" is DefaultCommand

@@ -57,8 +57,11 @@ type Options struct {
 
 // Seats says where everybody sits in a story, and how they are reached.
 type Seats struct {
-	URLs   map[string]string // of all endpoints of the story, by name: the others are mocks
-	Client *http.Client      // what yours calls others with; in virtual time there is no other way
+	// URLs are those of all endpoints of the story, by name: the others are mocks. That
+	// of the platform's API is "console"; console.DefaultKey is its key, and the links
+	// in a body lead there.
+	URLs   map[string]string
+	Client *http.Client // what yours calls others with; in virtual time there is no other way
 }
 
 // SeedVariable is the environment variable whose number tells a failure again.
