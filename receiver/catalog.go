@@ -46,7 +46,7 @@ func alike(kind, phase string) []Seen { return []Seen{{Kind: kind, Phase: phase}
 
 // faults are sorted by their names.
 var faults = []NamedFault{
-	{"accept_close", BelowHTTP, "", "accept + close", "It closes the connection before it reads anything.",
+	{"accept_close", BelowHTTP, "", "accept + delay 250ms + close", "It accepts the connection, reads nothing, and after a moment closes it.",
 		"", EndsFIN, alike("closed", "headers")},
 	{"accept_hang", BelowHTTP, "", "accept + hang", "It accepts the connection and never reads from it.",
 		"", EndsOpen, alike("timeout", "headers")},

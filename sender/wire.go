@@ -143,6 +143,9 @@ func (w *wire) read() error {
 	if informational > 0 {
 		w.note(strconv.Itoa(informational) + " informational answers (1xx) came first")
 	}
+	if err != nil && w.head.left <= 0 {
+		return errHeadTooLarge // whatever the parser makes of a line that was cut off
+	}
 	if err != nil {
 		if w.head.looksLikeTLS() {
 			w.note("the endpoint speaks TLS: its URL should begin with https://")
