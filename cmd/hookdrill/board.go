@@ -35,7 +35,7 @@ var fieldsToSet = []console.Field{
 // own.
 func (a *app) openBoard(c *consoling, d *desk, b *board) error {
 	p := c.pressing
-	p.apiURL = d.base(b)
+	p.apiURL, p.seed = d.base(b), d.kept.seed(b, c.seed)
 	options, err := a.senderOptions(&p)
 	if err != nil {
 		return err

@@ -34,7 +34,9 @@ func (a *app) consoleCommand() *cobra.Command {
 		Long: `Listen as the platforms' APIs would, each below a prefix of its own, over one incident
 on each with the buttons of --action. What endpoints call back, and why a call was
 refused, is shown as one line each; a call that presses a button presses it for real.
-The first line on stdout is the URL. Runs until it is interrupted.`,
+Where an API has custom fields, trace_url, runbook_url and rolled_back are defined
+beside those that the incident has. The first line on stdout is the URL. Runs until it
+is interrupted.`,
 		Example: `  hookdrill console --action 'Restart host=http://localhost:8080/restart'
   hookdrill console --profile pagerduty@2020-10-09 --listen 127.0.0.1:8090 --seed 7 --output ndjson
   hookdrill console --key @key.txt --state console.json --record calls.ndjson`,

@@ -16,13 +16,22 @@ import (
 type keptState struct {
 	heading
 	Consoles map[string]json.RawMessage `json:"consoles"`
+	Buttons  map[string][]keptButton    `json:"buttons,omitempty"`
 
 	path string
 }
 
+// keptButton is the id by which a platform's API knew a button: it stays, though
+// ids depend on luck where no seed is given.
+type keptButton struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	ID    string `json:"id"`
+}
+
 // readState reads the file at path; none there is none kept.
 func readState(path string) (keptState, error) {
-	kept := keptState{path: path, Consoles: map[string]json.RawMessage{}}
+	kept := keptState{path: path, Consoles: map[string]json.RawMessage{}, Buttons: map[string][]keptButton{}}
 	if path == "" {
 		return kept, nil
 	}
@@ -73,7 +82,39 @@ func (k keptState) restore(b *board) error {
 	if err := b.console.Load(snapshot); err != nil {
 		return usageError("--state %s: /consoles/%s: %w", k.path, b.platform, err)
 	}
+	for _, one := range k.Buttons[b.platform] {
+		action, found := b.registry.Action(one.Name)
+		if !found || action.ID != "" || action.Label != one.Label {
+			continue
+		}
+		action.ID = one.ID
+		if err := b.registry.Replace(one.Name, action); err != nil {
+			return usageError("--state %s: /buttons/%s: %w", k.path, b.platform, err)
+		}
+	}
 	return nil
+}
+
+// seed is the seed to go on with: the same one would make the ids of the last time
+// again.
+func (k keptState) seed(b *board, seed uint64) uint64 {
+	var before struct {
+		Number uint64 // of entries on the timeline
+	}
+	if seed == 0 || json.Unmarshal(k.Consoles[b.platform], &before) != nil {
+		return seed
+	}
+	return max(1, seed+before.Number)
+}
+
+func (b *board) keptButtons() []keptButton {
+	var list []keptButton
+	for _, action := range b.registry.Actions() {
+		if id, err := b.console.ActionID(action.Name); err == nil {
+			list = append(list, keptButton{action.Name, action.Label, id})
+		}
+	}
+	return list
 }
 
 // store writes the state of every console to the file, whole or not at all.
@@ -88,6 +129,7 @@ func (d *desk) store() error {
 			return lookError(err)
 		}
 		d.kept.Consoles[b.platform] = snapshot
+		d.kept.Buttons[b.platform] = b.keptButtons()
 	}
 	var text bytes.Buffer
 	if err := report.WriteJSON(&text, d.kept, true); err != nil {
