@@ -167,8 +167,17 @@ func pdFailure(_ *call, e schema.APIError, r *refusal) any {
 	return object{"error": failure}
 }
 
-// include is what the query asks for beyond references.
-func (k *call) include() []string { return k.query["include[]"] }
+// pdInclude is what the query asks for in place of references. What is not among
+// those offered stays a reference, and that is noted.
+func (k *call) pdInclude(offered ...string) []string {
+	asked := k.query["include[]"]
+	for _, one := range asked {
+		if !slices.Contains(offered, one) {
+			k.note("?include[]=" + shortened(one) + ": the console answers with references all the same")
+		}
+	}
+	return asked
+}
 
 // pdPage is the part of a list that a call asks for.
 type pdPage struct {

@@ -47,6 +47,7 @@ var pagerDutySucceeds = map[string]pagerDutyCall{
 		shows: map[string]any{"incident.id": "{incident}", "incident.title": "The shop answers slowly", "incident.incident_key": "shop-7.example.com", "incident.resolved_at": "<nil>",
 			"incident.assignments.0.assignee.summary": "Kim Example", "incident.service.type": "service_reference", "incident.created_at": "2026-03-04T11:55:00Z"}},
 	"an incident is read with its service": {op: "getIncident", method: "GET", path: "/incidents/{incident}?include[]=services", status: 200, shows: map[string]any{"incident.service.type": "service"}},
+	"what is not included is noted":        {op: "getIncident", method: "GET", path: "/incidents/{incident}?include[]=users", status: 200, notes: "include[]=users"},
 	"another Accept is noted":              {op: "getIncident", method: "GET", path: "/incidents/{incident}", header: []string{"Accept", "text/html"}, status: 200, notes: "Accept"},
 	"no Accept is noted":                   {op: "getIncident", method: "GET", path: "/incidents/{incident}", header: []string{"Accept", ""}, status: 200, notes: "Accept"},
 	"Bearer is a key too":                  {op: "getIncident", method: "GET", path: "/incidents/{incident}", header: []string{"Authorization", "Bearer {key}"}, status: 200},
@@ -326,7 +327,7 @@ func TestPagerDutyTablesAreComplete(t *testing.T) {
 			t.Errorf("no row has %s succeed", o.Name)
 		}
 	}
-	codes := map[string]bool{"2020": true, "2000": true, "2010": true} // tried elsewhere, or answered to nobody
+	codes := map[string]bool{"2020": true, "2000": true, "2010": true} // tried elsewhere, or our own fault
 	for _, row := range pagerDutyRefuses {
 		codes[row.code] = true
 	}

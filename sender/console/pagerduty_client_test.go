@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -269,5 +270,24 @@ func TestPagerDutyPeopleOfTheAccount(t *testing.T) {
 	note, err := a.client().CreateIncidentNoteWithContext(t.Context(), a.incident.ID, pagerduty.IncidentNote{Content: "x", User: pagerduty.APIObject{Summary: "Lou@ops.example.com"}})
 	if err != nil || note.User.Summary != "Lou Example" {
 		t.Errorf("CreateIncidentNote = %+v, %v", note, err)
+	}
+}
+
+// TestPagerDutyRolesAreAsked: who may neither create nor press is refused.
+func TestPagerDutyRolesAreAsked(t *testing.T) {
+	a := newPagerDuty(t, "pagerduty@2026-08-19", console.WithPeople(sender.Person{Name: "Lou Example", Role: "Observer"}))
+	lou := []string{"From", "lou.example@example.com"}
+	names := a.names(false)
+	calls := map[string]pdAnswer{
+		"press":  a.call("POST", "/incidents/"+a.incident.ID+"/custom_action", names.Replace(`{"custom_action":{"webhook":{"id":"{extension}","type":"webhook_reference"}}}`), lou...),
+		"create": a.call("POST", "/extensions", names.Replace(newExtension("x", "")), lou...),
+	}
+	for what, got := range calls {
+		if got.status != http.StatusForbidden || got.at("error", "code") != json.Number("2010") {
+			t.Errorf("%s answers %d %s; want 403 and code 2010", what, got.status, got.text)
+		}
+	}
+	if e := a.last(); e.What != console.Refused || e.By.Name != "Lou Example" {
+		t.Errorf("the timeline ends with %+v", e)
 	}
 }

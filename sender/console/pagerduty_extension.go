@@ -111,7 +111,7 @@ func pdGetExtension(k *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return k.pdShow(action, k.include())
+	return k.pdShow(action, k.pdInclude("temporarily_disabled"))
 }
 
 func pdListExtensions(k *call) (any, *refusal) {
@@ -119,14 +119,14 @@ func pdListExtensions(k *call) (any, *refusal) {
 	if err != nil {
 		return nil, k.fails("%v", err)
 	}
-	views := []object{}
+	views, include := []object{}, k.pdInclude("temporarily_disabled")
 	for _, action := range k.console.sender.Registry().Actions() {
 		on := func(name string) bool { return k.pd().serviceID(name) == k.query.Get("extension_object_id") }
 		if k.query.Has("extension_object_id") && !slices.ContainsFunc(action.Channels, on) ||
 			k.query.Has("extension_schema_id") && kind["id"] != k.query.Get("extension_schema_id") || !within(k.query.Get("query"), action.Label) {
 			continue
 		}
-		view, err := k.pd().extensionOf(action, k.include())
+		view, err := k.pd().extensionOf(action, include)
 		if err != nil {
 			return nil, k.fails("%v", err)
 		}
@@ -193,7 +193,7 @@ func (k *call) pdConfigured(err error) *refusal {
 }
 
 func pdCreateExtension(k *call) (any, *refusal) {
-	action, refused := k.pdReadExtension(sender.Action{})
+	action, refused := k.pdReadExtension(sender.Action{CreatedBy: k.by})
 	if refused != nil {
 		return nil, refused
 	}

@@ -66,7 +66,7 @@ func pdGetIncident(k *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return object{"incident": pdIncident(i, message, k.include())}, nil
+	return object{"incident": pdIncident(i, message, k.pdInclude("services"))}, nil
 }
 
 func pdListIncidents(k *call) (any, *refusal) {
@@ -79,13 +79,13 @@ func pdListIncidents(k *call) (any, *refusal) {
 		return nil, refused
 	}
 	some, all := k.console.list(keep, p.offset, p.limit)
-	views := make([]object, 0, len(some))
+	views, include := make([]object, 0, len(some)), k.pdInclude("services")
 	for _, i := range some {
 		message, refused := k.pdMessage(i)
 		if refused != nil {
 			return nil, refused
 		}
-		views = append(views, pdIncident(i, message, k.include()))
+		views = append(views, pdIncident(i, message, include))
 	}
 	return p.answer("incidents", views, all), nil
 }

@@ -196,9 +196,9 @@ func (k *call) pdLog(incident string) (any, *refusal) {
 		return nil, refused
 	}
 	from := min(p.offset, len(entries))
-	views := []object{}
+	views, include := []object{}, k.pdLogInclude()
 	for _, e := range entries[from:min(from+p.limit, len(entries))] {
-		view, refused := k.pdLogEntry(e)
+		view, refused := k.pdLogEntry(e, include)
 		if refused != nil {
 			return nil, refused
 		}
@@ -207,8 +207,11 @@ func (k *call) pdLog(incident string) (any, *refusal) {
 	return p.answer("log_entries", views, len(entries)), nil
 }
 
+// pdLogInclude is what log entries are asked to say in full.
+func (k *call) pdLogInclude() []string { return k.pdInclude("channels", "incidents", "services") }
+
 // pdLogEntry shows an entry of the timeline.
-func (k *call) pdLogEntry(e Entry) (object, *refusal) {
+func (k *call) pdLogEntry(e Entry, include []string) (object, *refusal) {
 	i, found := k.console.find(e.Incident)
 	if !found { // let go, as the oldest are: the entry tells of it all the same
 		i = Incident{ID: e.Incident, Values: map[string]any{nameIncident: e.Incident}}
@@ -217,7 +220,7 @@ func (k *call) pdLogEntry(e Entry) (object, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return k.pd().logEntry(e, pdLogType(e), message, k.include()), nil
+	return k.pd().logEntry(e, pdLogType(e), message, include), nil
 }
 
 func pdGetLogEntry(k *call) (any, *refusal) {
@@ -229,7 +232,7 @@ func pdGetLogEntry(k *call) (any, *refusal) {
 	if k.about == "" {
 		k.about = e.Incident
 	}
-	view, refused := k.pdLogEntry(e)
+	view, refused := k.pdLogEntry(e, k.pdLogInclude())
 	if refused != nil {
 		return nil, refused
 	}

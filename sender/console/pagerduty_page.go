@@ -218,7 +218,7 @@ func pdGetPost(k *call) (any, *refusal) {
 		return nil, refused
 	}
 	view := pdPostView(page, post, links)
-	if slices.Contains(k.include(), "status_page_post_update") {
+	if slices.Contains(k.pdInclude("status_page_post_update"), "status_page_post_update") {
 		updates, refused := k.pdUpdates(page, post, links)
 		if refused != nil {
 			return nil, refused
