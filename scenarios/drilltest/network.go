@@ -22,7 +22,9 @@ import (
 // bytes or after SetLinger(0) sends an RST, and nothing takes any time. It is safe
 // for concurrent use.
 type Network struct {
-	t testing.TB
+	t    testing.TB
+	life context.Context // ends with t
+	end  context.CancelFunc
 
 	mu        sync.Mutex
 	hosts     map[string]netip.Addr // names that were listened on
@@ -39,6 +41,7 @@ func NewNetwork(t testing.TB) *Network {
 		hosts:     map[string]netip.Addr{"localhost": netip.AddrFrom4([4]byte{127, 0, 0, 1})},
 		listeners: map[netip.AddrPort]*listener{}, conns: map[netip.AddrPort]*conn{},
 	}
+	n.life, n.end = context.WithCancel(context.Background())
 	t.Cleanup(n.close)
 	return n
 }
@@ -180,6 +183,7 @@ func (n *Network) forget(c *conn) {
 
 // close closes whatever is open.
 func (n *Network) close() {
+	n.end()
 	n.mu.Lock()
 	var open []interface{ Close() error }
 	for _, l := range n.listeners {

@@ -50,5 +50,19 @@ func (n *Network) Serve(h http.Handler) string {
 // Client returns a client whose requests go over n, each on a connection of its
 // own: what a handler calls others with.
 func (n *Network) Client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: n.DialContext, DisableKeepAlives: true}}
+	return &http.Client{Transport: carrier{n.life, &http.Transport{DialContext: n.DialContext, DisableKeepAlives: true}}}
+}
+
+// carrier carries requests until the test ends: a bubble does not forgive a body
+// that nobody closed.
+type carrier struct {
+	life      context.Context
+	transport *http.Transport
+}
+
+// RoundTrip sends r with a context that ends with the test, too.
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	context.AfterFunc(c.life, cancel)
+	return c.transport.RoundTrip(r.WithContext(ctx))
 }

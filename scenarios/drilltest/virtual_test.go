@@ -1,9 +1,13 @@
 package drilltest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios/drilltest"
@@ -13,6 +17,9 @@ import (
 
 // trials are made at each boundary, and all of them must be right.
 const trials = 1000
+
+// deadlines are those that platforms document.
+var deadlines = map[string]time.Duration{"flashduty@2024-11-20": time.Second, "pagerduty@2026-08-19": 16 * time.Second}
 
 // TestBoundary answers a nanosecond before and after each documented deadline.
 func TestBoundary(t *testing.T) {
@@ -37,7 +44,7 @@ func TestBoundary(t *testing.T) {
 		"the body a nanosecond before": {body, -1, answered},
 		"the body a nanosecond after":  {body, +1, sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseBody}},
 	}
-	for profile, deadline := range map[string]time.Duration{"flashduty@2024-11-20": time.Second, "pagerduty@2026-08-19": 16 * time.Second} {
+	for profile, deadline := range deadlines {
 		for name, tt := range tests {
 			t.Run(profile+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -54,4 +61,109 @@ func TestBoundary(t *testing.T) {
 			})
 		}
 	}
+}
+
+// atTheDeadline is a story whose mock is a nanosecond early, and then a nanosecond
+// late, with its headers and with its body.
+const atTheDeadline = `name: A mock at the deadline
+profiles: [PROFILE]
+actions: {restart: {channels: [production]}}
+stages: {mock: {endpoints: {restart: {behavior: delay EARLYns + status 200 then status 200 + delay EARLYns + body done
+  then delay LATEns + status 200 then status 200 + delay LATEns + body done}}}}
+steps:
+  - press: restart
+  - press: restart
+  - press: restart
+    expect: {outcome: timeout, phase: headers}
+  - press: restart
+    expect: {outcome: timeout, phase: body}
+`
+
+func TestAMockAtTheDeadline(t *testing.T) {
+	t.Parallel()
+	fsys := fstest.MapFS{}
+	for profile, deadline := range deadlines {
+		text := strings.NewReplacer("PROFILE", profile, "EARLY", fmt.Sprint(int64(deadline-1)), "LATE", fmt.Sprint(int64(deadline+1))).Replace(atTheDeadline)
+		fsys[profile+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	drilltest.Test(t, fsys, drilltest.Options{Virtual: true})
+}
+
+// onTheNetwork is a story of which every connection is on the network in memory:
+// pushes, reactions, requests, counters.
+const onTheNetwork = `name: Nothing leaves the network in memory
+profiles: [pagerduty@2026-08-19]
+actions: {restart: {channels: [production]}}
+stages:
+  mock:
+    endpoints:
+      restart: {tls: valid, behavior: status 200, reactions: [{call: "POST ${endpoints.agent.url}/restart"}]}
+      agent: {behavior: status 200 + body 7}
+    effects: {restarts: {get: "${endpoints.agent.url}/count"}, calls: {requests: agent}}
+steps:
+  - press: restart
+    expect: {delivered: true, entries: [{endpoint: agent, path: /restart}]}
+    effects: {restarts: 0, for: 2s}
+  - request: {url: "${endpoints.restart.url}"}
+    expect: {status: 405}
+  - request: {url: "${endpoints.agent.url}", raw: "GET /raw HTTP/1.1\r\nHost: drill\r\nConnection: close\r\n\r\n"}
+    expect: {status: 200}
+`
+
+func TestNothingLeavesTheNetwork(t *testing.T) {
+	t.Parallel()
+	drilltest.Test(t, one(onTheNetwork), drilltest.Options{Virtual: true})
+}
+
+// TestManyAtOnce waits for 500 answers that are due in the same nanosecond.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
+		button := n.NewButton("pagerduty", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(16*time.Second - 1) }))
+		began := time.Now()
+		var pressing sync.WaitGroup
+		for range 500 {
+			pressing.Go(func() {
+				if d := button.Press(nil); !d.Delivered {
+					t.Errorf("%v after %v", d.Last().Outcome, d.Last().Took)
+				}
+			})
+		}
+		pressing.Wait()
+		if took := time.Since(began); took != 16*time.Second-1 {
+			t.Errorf("500 presses took %v", took)
+		}
+	})
+}
+
+// TestAHandlerMayOutliveItsTest waits for a handler that does not look at its
+// request's context.
+func TestAHandlerMayOutliveItsTest(t *testing.T) {
+	t.Parallel()
+	var ended time.Duration
+	drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
+		began := time.Now()
+		button := n.NewButton("flashduty", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			time.Sleep(time.Hour)
+			ended = time.Since(began)
+		}))
+		button.Press(nil)
+	})
+	if ended != time.Hour {
+		t.Errorf("the handler ended after %v, want 1h", ended)
+	}
+}
+
+// TestAKeptConnectionDoesNotHoldTheTest leaves an answer unread.
+func TestAKeptConnectionDoesNotHoldTheTest(t *testing.T) {
+	t.Parallel()
+	drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
+		url := n.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}))
+		if _, err := n.Client().Get(url); err != nil { // whose body stays open
+			t.Fatal(err)
+		}
+	})
 }
