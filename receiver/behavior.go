@@ -128,7 +128,7 @@ type turn struct {
 }
 
 func (t *turn) play(a Answer) {
-	if !t.pause(a.Delay) {
+	if !t.pauseSince(t.x.ready, a.Delay) {
 		return
 	}
 	switch status := a.status(); {
@@ -257,7 +257,11 @@ func (t *turn) gone(err error) bool {
 // client goes away or the receiver is closed, the connection is given up: a
 // client that has only closed its writing half must not get an answer that was
 // not asked for.
-func (t *turn) pause(d time.Duration) bool {
+func (t *turn) pause(d time.Duration) bool { return t.pauseSince(time.Time{}, d) }
+
+// pauseSince is pause for a wait that began before now: what the receiver did
+// meanwhile is part of it, and makes no answer later.
+func (t *turn) pauseSince(begun time.Time, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -265,8 +269,10 @@ func (t *turn) pause(d time.Duration) bool {
 	if t.conn != nil {
 		return t.rest(d)
 	}
-	begun := time.Now()
-	timer := time.NewTimer(d)
+	if begun.IsZero() {
+		begun = time.Now()
+	}
+	timer := time.NewTimer(d - time.Since(begun))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -204,7 +204,8 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer v.recover()
 
 	v.read()
-	v.entry.ReadAt = x.since()
+	x.ready = time.Now()
+	v.entry.ReadAt = x.ready.Sub(x.arrived)
 	v.check()
 	v.entry.CheckedAt = x.since()
 	v.keep()
@@ -290,6 +291,7 @@ func (v *visit) answer() Done {
 	}
 	if v.reacts(Before) {
 		v.react(Before, &v.entry.Request)
+		exchangeOf(v.req).ready = time.Now()
 	}
 	return v.r.Behavior().Respond(v.w, v.req)
 }

@@ -186,6 +186,7 @@ func readAll(from io.Reader, length int64) ([]byte, error) {
 // exchange is what a behavior knows of the request beyond net/http.
 type exchange struct {
 	arrived time.Time
+	ready   time.Time       // when there was nothing left to do but to answer, the checks aside: delays before an answer count from then; zero: from now
 	stop    <-chan struct{} // closed by Receiver.Close
 	secrets []string        // names of headers that are secret here
 	journal *Journal        // where it is in flight, nil in none
