@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,12 +25,13 @@ var pdChangeTypes = map[string]string{
 	fieldUrgency:     "urgency_change_log_entry",
 }
 
-// pdLogType is the type of the log entry that tells e; "" is none.
-func pdLogType(e Entry) string {
-	if e.What == Changed {
-		return pdChangeTypes[e.Field]
+// pdLogType is the type of the log entry that tells what happened to a field; ""
+// is none.
+func pdLogType(what What, field string) string {
+	if what == Changed {
+		return pdChangeTypes[field]
 	}
-	return pdLogTypes[e.What]
+	return pdLogTypes[what]
 }
 
 // idOfEntry makes the id of the log entry of the timeline's nth entry. It can be read
@@ -160,19 +162,42 @@ func pdLogSummary(e Entry) string {
 	return string(e.What) + by
 }
 
-// pdEntries are the timeline's entries of an incident, or of all, that log
-// entries tell, newest first.
-func (k *call) pdEntries(incident string) ([]Entry, *refusal) {
+// pdNumbers are the numbers of the timeline's entries, of an incident or of all,
+// that log entries tell, newest first.
+func (k *call) pdNumbers(incident string) ([]uint64, *refusal) {
 	since, until, refused := k.pdTimes()
 	if refused != nil {
 		return nil, refused
 	}
-	told := k.console.Timeline(Match{Incident: incident})
-	told = slices.DeleteFunc(told, func(e Entry) bool {
-		return pdLogType(e) == "" || e.Incident == "" || e.At.Before(since) || !until.IsZero() && !e.At.Before(until)
-	})
+	var told []uint64
+	keep := func(number uint64, r *record) {
+		if r != nil && r.incident != "" && (incident == "" || r.incident == incident) && pdLogType(r.what, r.field) != "" &&
+			!r.at.Before(since) && (until.IsZero() || r.at.Before(until)) {
+			told = append(told, number)
+		}
+	}
+	c := k.console
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if h := c.ids[incident]; h != nil {
+		for _, number := range h.after(0) {
+			keep(number, c.timeline.at(number))
+		}
+	} else {
+		c.timeline.each(0, keep)
+	}
 	slices.Reverse(told)
 	return told, nil
+}
+
+// entry is the timeline's entry of that number.
+func (c *Console) entry(number uint64) (Entry, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.timeline.at(number); r != nil {
+		return r.entry(number), true
+	}
+	return Entry{}, false
 }
 
 func pdListIncidentLog(k *call) (any, *refusal) {
@@ -187,7 +212,7 @@ func pdListLog(k *call) (any, *refusal) { return k.pdLog("") }
 
 // pdLog lists the log entries of an incident, or of all.
 func (k *call) pdLog(incident string) (any, *refusal) {
-	entries, refused := k.pdEntries(incident)
+	told, refused := k.pdNumbers(incident)
 	if refused != nil {
 		return nil, refused
 	}
@@ -195,16 +220,20 @@ func (k *call) pdLog(incident string) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	from := min(p.offset, len(entries))
+	from := min(p.offset, len(told))
 	views, include := []object{}, k.pdLogInclude()
-	for _, e := range entries[from:min(from+p.limit, len(entries))] {
+	for _, number := range told[from:min(from+p.limit, len(told))] {
+		e, held := k.console.entry(number)
+		if !held {
+			continue // dropped since
+		}
 		view, refused := k.pdLogEntry(e, include)
 		if refused != nil {
 			return nil, refused
 		}
 		views = append(views, view)
 	}
-	return p.answer("log_entries", views, len(entries)), nil
+	return p.answer("log_entries", views, len(told)), nil
 }
 
 // pdLogInclude is what log entries are asked to say in full.
@@ -220,7 +249,7 @@ func (k *call) pdLogEntry(e Entry, include []string) (object, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return k.pd().logEntry(e, pdLogType(e), message, include), nil
+	return k.pd().logEntry(e, pdLogType(e.What, e.Field), message, include), nil
 }
 
 func pdGetLogEntry(k *call) (any, *refusal) {
@@ -243,14 +272,11 @@ func pdGetLogEntry(k *call) (any, *refusal) {
 // tells: by its number, by the push of a press, or as the first of an incident.
 func (k *call) pdFindEntry(id string) (Entry, bool) {
 	if n, numbered := k.pd().entryOfID(id); numbered && n > 0 {
-		for _, e := range k.console.Timeline(Match{After: n - 1}) {
-			return e, e.Number == n && pdLogType(e) != ""
-		}
+		e, held := k.console.entry(n)
+		return e, held && e.Incident != "" && pdLogType(e.What, e.Field) != ""
 	}
-	for _, e := range k.console.Timeline(Match{What: Pressed}) {
-		if pressed := pressedEntry(e); pressed != nil && pressed["id"] == id {
-			return e, true
-		}
+	if e, found := k.console.pressedAs(id); found {
+		return e, true
 	}
 	incident, found := k.pd().triggered(id)
 	if !found {
@@ -261,6 +287,21 @@ func (k *call) pdFindEntry(id string) (Entry, bool) {
 	}
 	i, found := k.console.find(incident) // its entry was dropped, or it came from a snapshot
 	return Entry{What: Created, Incident: incident, At: i.Created, Text: i.text(nameTitle)}, found
+}
+
+// pressedAs finds the press in whose push stands the log entry of that id.
+func (c *Console) pressedAs(id string) (found Entry, ok bool) {
+	quoted := []byte(`"id":"` + id + `"`) // few bodies are worth reading
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timeline.each(0, func(number uint64, r *record) {
+		if ok || r.what != Pressed || r.delivery == nil || !bytes.Contains(r.delivery.Push.Body, quoted) {
+			return
+		}
+		found = r.entry(number)
+		ok = pressedEntry(found)["id"] == id
+	})
+	return found, ok
 }
 
 // triggered is the incident whose first log entry has that id.
