@@ -96,7 +96,11 @@ func encode(value any) ([]byte, error) {
 
 // refused puts the refusal on the timeline and returns the body of its answer.
 func (k *call) refused(r *refusal) []byte {
-	api := k.console.api.Errors[r.name]
+	api, known := k.console.api.Errors[r.name]
+	if !known {
+		r = k.fails("api.json has no error %s for: %s", r.name, r.why)
+		api = k.console.api.Errors[r.name]
+	}
 	k.status = api.HTTP
 	k.enter(Entry{What: Refused, Incident: k.about, Reason: strings.TrimSuffix(api.Message, ".") + ": " + r.why})
 	body, err := encode(k.console.door.failure(k, api, r))

@@ -128,9 +128,6 @@ func New(s *sender.Sender, opts ...Option) (*Console, error) {
 // Key returns the key with which the API is called.
 func (c *Console) Key() string { return c.settings.key }
 
-// Sender returns the sender that presses the console's buttons.
-func (c *Console) Sender() *sender.Sender { return c.sender }
-
 // Idle returns once no call is being answered and no attempt of a press is being
 // made. A call that waits for a press is not in the way of what the press waits
 // for. Its error is ctx's.

@@ -214,6 +214,21 @@ func TestWithCommentsLetsTheOldestGo(t *testing.T) {
 	})
 }
 
+func TestWithEventsLetsTheOldestGo(t *testing.T) {
+	s := sit(t, platforms["flashduty"], setting{console: []console.Option{console.WithEvents(2)}})
+	page := s.console.Pages()[0]
+	for _, title := range []string{"one", "two", "three"} {
+		s.must(s.call("POST", "/status-page/change/create", fmt.Sprintf(`{
+			"page_id": %s, "type": "incident", "title": %q, "description": "slow", "status": "investigating",
+			"updates": [{"description": "slow", "status": "investigating", "component_changes": [{"component_id": %q, "status": "degraded"}]}]
+		}`, page.ID, title, page.Components[0].ID)))
+	}
+	events := s.console.Pages()[0].Events
+	if len(events) != 2 || events[0].Title != "two" || events[1].Title != "three" {
+		t.Errorf("the page has the events %+v", events)
+	}
+}
+
 func TestAnIncidentIsAddedOnce(t *testing.T) {
 	s := sit(t, platforms["flashduty"], setting{})
 	i, _ := s.console.Incident(s.incident)

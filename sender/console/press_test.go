@@ -69,12 +69,18 @@ func TestAPressOfTheConsoleIsAPress(t *testing.T) {
 				return err
 			},
 		}
-		for _, how := range []string{"the command", "Start", "Start, in a channel that Add says"} {
+		presses["a call of the API"] = func(s *seat) error {
+			r := s.request(w.press(s.incident, s.action()))
+			r.Header.Del("From")
+			s.must(asked(s.console, r))
+			return s.console.Idle(context.Background())
+		}
+		for _, how := range []string{"the command", "Start", "Start, in a channel that Add says", "a call of the API"} {
 			if err := presses[how](sit(t, w, same)); err != nil {
 				t.Fatalf("%s: %v", how, err)
 			}
 		}
-		if len(bodies) != 3 {
+		if len(bodies) != len(presses) {
 			t.Fatalf("%d pushes came", len(bodies))
 		}
 		for n, body := range bodies[1:] {

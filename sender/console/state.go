@@ -35,7 +35,11 @@ type state struct {
 func (c *Console) State() ([]byte, error) {
 	snapshot := c.snapshot()
 	for _, a := range c.sender.Registry().Actions() {
-		snapshot.Actions = append(snapshot.Actions, saveAction(a))
+		saved := saveAction(a)
+		if id, err := c.actionID(a); err == nil {
+			saved.ID = id // it stays, though without a seed it is luck
+		}
+		snapshot.Actions = append(snapshot.Actions, saved)
 	}
 	out, err := json.MarshalIndent(snapshot, "", "  ")
 	if err != nil {
