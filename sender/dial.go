@@ -85,14 +85,18 @@ func (w *wire) knock(ctx context.Context, address string) (net.Conn, error) {
 		w.phase = fault.phase
 		return nil, fault.dial(ctx, address)
 	}
-	return w.network().DialContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		DNSStart: func(httptrace.DNSStartInfo) { w.phase = PhaseDNS }, // connecting had not begun
 		DNSDone: func(done httptrace.DNSDoneInfo) {
 			if done.Err == nil {
 				w.enter(PhaseConnect)
 			}
 		},
-	}), "tcp", address)
+	})
+	if from, ok := w.plan.network.(SourceNetwork); ok && w.plan.source.IsValid() {
+		return from.DialFrom(ctx, w.plan.source, "tcp", address)
+	}
+	return w.network().DialContext(ctx, "tcp", address)
 }
 
 // network is the injected one, or the system's with the attempt's own source.

@@ -145,7 +145,7 @@ func WithRootCAs(pem []byte) Option {
 // WithInsecure switches TLS verification off for every action.
 func WithInsecure() Option { return func(s *settings) { s.insecure = true } }
 
-// WithSource sends from a, which must be on this machine.
+// WithSource sends from a, which must be on this machine, or on a SourceNetwork.
 func WithSource(a netip.Addr) Option { return func(s *settings) { s.source = a } }
 
 // WithProxy sends through the HTTP proxy at address, "http://HOST:PORT". The

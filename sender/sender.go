@@ -165,10 +165,7 @@ func (s *Sender) route(ctx context.Context, action Action, p Press) (route, erro
 		r.plan.source = p.Source
 	}
 	if r.plan.source.IsValid() {
-		if r.plan.network != nil {
-			return route{}, fmt.Errorf("%w: %s is bound on the system's network only, and another one is in use", ErrSource, r.plan.source)
-		}
-		if err := checkSource(ctx, r.plan.source, r.target); err != nil {
+		if err := checkSource(ctx, r.plan.network, r.plan.source, r.target); err != nil {
 			return route{}, err
 		}
 		r.say("sent from %s", r.plan.source)

@@ -17,9 +17,26 @@ var ErrSource = errors.New("cannot send from this address")
 // of a cloud, which hands out the machine's credentials.
 var ErrMetadata = errors.New("refusing to press a cloud's metadata service")
 
-// checkSource reports whether this machine can send from source to target, by
-// binding a socket to it: a list of interfaces does not know 127.0.0.2.
-func checkSource(ctx context.Context, source netip.Addr, target *url.URL) error {
+// SourceNetwork is a Network whose connections can come from a given address. One
+// in memory may know any, those of the platform too.
+type SourceNetwork interface {
+	Network
+	DialFrom(ctx context.Context, source netip.Addr, network, addr string) (net.Conn, error)
+}
+
+// checkSource reports whether n, or this machine, can send from source to target.
+func checkSource(ctx context.Context, n Network, source netip.Addr, target *url.URL) error {
+	if n == nil {
+		return checkLocalSource(ctx, source, target)
+	}
+	if _, ok := n.(SourceNetwork); !ok {
+		return fmt.Errorf("%w: %s is bound on the system's network only, and another one is in use", ErrSource, source)
+	}
+	return nil
+}
+
+// checkLocalSource binds a socket: a list of interfaces does not know 127.0.0.2.
+func checkLocalSource(ctx context.Context, source netip.Addr, target *url.URL) error {
 	var bind net.ListenConfig
 	conn, err := bind.ListenPacket(ctx, "udp", netip.AddrPortFrom(source, 0).String())
 	if err != nil {

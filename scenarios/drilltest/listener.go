@@ -36,9 +36,9 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// connect opens a connection, which is there before it is accepted. Where too
-// many wait to be, it waits as whoever sends its SYN again and again.
-func (l *listener) connect(ctx context.Context) (*conn, error) {
+// connect opens a connection from source, or from the listener's own address; it
+// is there before it is accepted. Where too many wait to be, it waits as whoever sends its SYN again and again.
+func (l *listener) connect(ctx context.Context, source netip.Addr) (*conn, error) {
 	defer context.AfterFunc(ctx, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -57,8 +57,11 @@ func (l *listener) connect(ctx context.Context) (*conn, error) {
 	case l.closed:
 		return nil, net.ErrClosed
 	}
+	if !source.IsValid() {
+		source = l.at.Addr()
+	}
 	l.network.mu.Lock()
-	here, there := l.network.open(l.at.Addr(), l.at)
+	here, there := l.network.open(source.Unmap(), l.at)
 	l.network.mu.Unlock()
 	l.waiting = append(l.waiting, there)
 	l.changed.Broadcast()

@@ -80,6 +80,12 @@ func (n *Network) Listen(addr string) (net.Listener, error) {
 // DialContext connects to addr, HOST:PORT. A name on which nobody ever listened
 // is a *net.DNSError, an address on which nobody listens is refused.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return n.DialFrom(ctx, netip.Addr{}, network, addr)
+}
+
+// DialFrom is DialContext from any address, as those of a platform, which no
+// machine of yours has.
+func (n *Network) DialFrom(ctx context.Context, source netip.Addr, network, addr string) (net.Conn, error) {
 	failed := func(to net.Addr, err error) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: to, Err: err}
 	}
@@ -99,7 +105,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	l := n.listeners[at]
 	n.mu.Unlock()
 	if l != nil {
-		c, err := l.connect(ctx)
+		c, err := l.connect(ctx, source)
 		if err == nil {
 			return c, nil
 		}

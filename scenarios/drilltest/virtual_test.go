@@ -115,6 +115,17 @@ func TestNothingLeavesTheNetwork(t *testing.T) {
 	drilltest.Test(t, one(onTheNetwork), drilltest.Options{Virtual: true})
 }
 
+// TestFromThePlatformsOwnAddress presses from an address that this machine does
+// not have, at an endpoint that lets in no other.
+func TestFromThePlatformsOwnAddress(t *testing.T) {
+	t.Parallel()
+	listed := strings.NewReplacer("{behavior: status 200}", "{checks: {source: 198.51.100.0/24}}", "restarts: 1, within: 5s", "restarts: 0").Replace(story)
+	drilltest.Test(t, fstest.MapFS{
+		"listed.yaml":   {Data: []byte(strings.Replace(listed, "press: restart", "press: {action: restart, source: 198.51.100.7}", 1))},
+		"unlisted.yaml": {Data: []byte(listed + "    expect: {status: 403}\n")},
+	}, drilltest.Options{Virtual: true})
+}
+
 // TestManyAtOnce waits for 500 answers that are due in the same nanosecond.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
