@@ -27,6 +27,7 @@ type account struct {
 	console  *console.Console
 	incident string // the id of the story's; "" where it has none
 	server   *http.Server
+	served   chan struct{} // closed once server serves no more
 	unwatch  func()
 }
 
@@ -35,7 +36,6 @@ const (
 	consoleHeaderWithin = 10 * time.Second
 	consoleReadWithin   = 30 * time.Second
 	consoleMaxHeader    = 64 << 10
-	consoleRest         = 10 * time.Second // until calls have ended when a story ends
 )
 
 // consoles says which consoles the story needs: its own platform's, and others by
@@ -138,26 +138,28 @@ func (a *account) open(p *play, s *sender.Sender, options []console.Option) (err
 		Handler: a.console, ReadHeaderTimeout: consoleHeaderWithin, ReadTimeout: consoleReadWithin, MaxHeaderBytes: consoleMaxHeader,
 		ErrorLog: log.New(io.Discard, "", 0), BaseContext: func(net.Listener) context.Context { return p.life },
 	}
-	listener := a.listener
-	a.listener = nil // the server closes it from now on
-	go func() { _ = a.server.Serve(listener) }()
+	server, listener, served := a.server, a.listener, make(chan struct{})
+	a.listener, a.served = nil, served // the server closes the listener from now on
+	go func() {
+		defer close(served)
+		_ = server.Serve(listener)
+	}()
 	return nil
 }
 
-// close ends the console once no call is being answered.
+// close ends the console, what calls have pressed included, once no call is being
+// answered. It may be called again.
 func (a *account) close() {
 	if a.server != nil {
-		a.server.Close()
+		a.server.Close() // ends the contexts of the calls
+		<-a.served
 		a.console.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), consoleRest)
-		defer cancel()
-		_ = a.console.Idle(ctx) // what does not end by then holds up nothing else
-	}
-	if a.unwatch != nil {
 		a.unwatch()
+		a.server = nil
 	}
 	if a.listener != nil {
 		a.listener.Close()
+		a.listener = nil
 	}
 }
 

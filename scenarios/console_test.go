@@ -313,3 +313,41 @@ func TestWhatIsKnownStandsInABodyAsItIs(t *testing.T) {
 		t.Error(told(result))
 	}
 }
+
+// A button that is pressed through the API has a sequel, too, and ends with the
+// story.
+func TestAPressThatACallMadeEndsWithTheStory(t *testing.T) {
+	t.Parallel()
+	const story = `name: A story
+profiles: [pagerduty@2026-08-19]
+actions: {restart: {channels: [web]}}
+stages: {mock: {endpoints: {restart: {behavior: first 2 status 503 then status 200}}, effects: {pushes: {requests: restart}}}}
+steps:
+  - request:
+      url: "${console.url}/incidents/${console.incident}/custom_action"
+      headers: {Authorization: "Token token=${console.key}", Content-Type: application/json, From: "${console.user.email}"}
+      body: {custom_action: {webhook: {id: "${console.action.restart}", type: webhook_reference}}}
+    effects: {pushes: 1}
+    expect: {timeline: [{what: pressed, field: restart, by: "${console.user.email}"}, {what: delivered, count: 0}]}
+`
+	tests := map[string]struct {
+		more string
+		came int
+	}{
+		"no time passes": {"", 1},
+		"time passes":    {"  - {at: +1h, expect: {timeline: [{what: delivered}], within: 10s}}\n", 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			result := one(t, scenarios.Runner{Seed: 71}, written(t, story+test.more))
+			came := 0
+			for _, step := range result.Steps {
+				came += len(step.Entries)
+			}
+			if result.Verdict != scenarios.Passed || came != test.came {
+				t.Errorf("%d pushes came, want %d\n%s", came, test.came, told(result))
+			}
+		})
+	}
+}

@@ -177,7 +177,7 @@ func listed(before string, came []Told) string {
 			texts = append(texts, fmt.Sprintf("and %d more", len(came)-i))
 			break
 		}
-		text := t.String()
+		text := t.brief()
 		if t.Elsewhere {
 			text = t.Platform + " " + text
 		}

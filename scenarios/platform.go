@@ -156,6 +156,9 @@ func (p *play) leave(res *Result) {
 		}
 	}
 	p.end()
+	for _, a := range p.accounts {
+		a.close() // and with it what calls have pressed, while time stands still
+	}
 	for _, w := range p.watched {
 		_, _ = w.pending.Wait(context.Background()) // it ends soon after life has
 	}

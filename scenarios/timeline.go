@@ -1,11 +1,14 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender/console"
 )
 
@@ -74,9 +77,6 @@ func (t TimelineExpectation) chooses(e console.Entry) bool {
 		(t.By == "" || slices.Contains([]string{e.By.Name, e.By.ID, e.By.Email}, t.By))
 }
 
-// String says which entries m is about: `commented that contains "load"`.
-func (m TimelineMatch) String() string { return TimelineExpectation{TimelineMatch: m}.kind() }
-
 // kind says which entries t is about.
 func (t TimelineExpectation) kind() string {
 	words := []string{t.What}
@@ -103,11 +103,45 @@ func (t TimelineExpectation) kind() string {
 // refused reports whether it is a call that the console refused.
 func (t Told) refused() bool { return t.What == console.Refused }
 
-// String says in a few words what happened: "field_set trace_url",
-// "refused POST /incident/labels (RouteNotFound: …)".
+// OfPress reports whether t tells of a press and how it ended, of which deliveries
+// say more, and not of a call.
+func (t Told) OfPress() bool {
+	return t.Call == "" && slices.Contains([]console.What{console.Pressed, console.Delivered, console.NotDelivered}, t.What)
+}
+
+// String says in a line what happened, who did it by which call, and why it was
+// refused.
 func (t Told) String() string {
+	words := []string{string(t.What)}
+	if t.Elsewhere {
+		words = []string{t.Platform, string(t.What)}
+	}
+	if method, target, _ := strings.Cut(t.Call, " "); t.Call != "" {
+		words = append(words, method, schema.RedactURL(target))
+	}
+	if t.Status != 0 {
+		words = append(words, strconv.Itoa(t.Status))
+	}
+	if t.Field != "" {
+		words = append(words, t.Field)
+	}
+	if by := cmp.Or(t.By.Name, t.By.Email, t.By.ID); by != "" {
+		words = append(words, "by "+by)
+	}
+	text := strings.Join(words, " ")
+	for _, more := range []string{t.Text, t.Reason} {
+		if more != "" {
+			text += ": " + more
+		}
+	}
+	return text
+}
+
+// brief says in a few words what happened: "field_set trace_url",
+// "refused POST /incident/labels (There is no such route: …)".
+func (t Told) brief() string {
 	if t.refused() {
-		return "refused " + t.refusal()
+		return fmt.Sprintf("refused %s (%s)", t.Call, none(t.Reason))
 	}
 	words := []string{string(t.What)}
 	if t.Field != "" {
@@ -118,9 +152,6 @@ func (t Told) String() string {
 	}
 	return strings.Join(words, " ")
 }
-
-// refusal names the call that was refused, and why.
-func (t Told) refusal() string { return fmt.Sprintf("%s (%s)", t.Call, none(t.Reason)) }
 
 // refusals returns those of list that were refused.
 func refusals(list []Told) []Told {

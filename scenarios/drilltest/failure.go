@@ -53,14 +53,19 @@ func failure(r scenarios.Result, again string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// happened writes what mocks found wrong, how the step's attempts ended and what
-// follows on the platform.
+// happened writes what mocks found wrong, what the consoles told, how the step's
+// attempts ended and what follows on the platform.
 func happened(s scenarios.StepResult, row func(label, text string)) {
 	for _, e := range s.Entries {
 		for _, f := range e.Findings {
 			for _, v := range f.Violations {
 				row("endpoint", fmt.Sprintf("check %s: %s", f.Check, v))
 			}
+		}
+	}
+	for _, t := range s.Timeline {
+		if !t.OfPress() {
+			row("console", t.String())
 		}
 	}
 	for _, d := range s.Deliveries {

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios"
-	"github.com/hookdrill/hookdrill/sender"
 )
 
 // toldDoc is one entry of a console's timeline.
@@ -43,49 +40,15 @@ func newTold(t scenarios.Told) toldDoc {
 	return doc
 }
 
-// told writes what the consoles told while a step went on: a line for each entry.
+// told writes what the consoles told of calls while a step went on: a line for each.
 func (p *printer) told(s scenarios.StepResult) {
 	for _, t := range s.Timeline {
-		p.row("console", toldText(t))
+		if t.OfPress() {
+			continue
+		}
+		p.row("console", t.String())
 		for _, note := range t.Notes {
 			p.row("", note)
 		}
 	}
-}
-
-// toldText says in a line what happened, by which call, or why it was refused.
-func toldText(t scenarios.Told) string {
-	words := []string{string(t.What)}
-	if t.Elsewhere {
-		words = []string{t.Platform, string(t.What)}
-	}
-	if t.Call != "" {
-		words = append(words, redactCall(t.Call))
-	}
-	if t.Status != 0 {
-		words = append(words, fmt.Sprint(t.Status))
-	}
-	if t.Field != "" {
-		words = append(words, t.Field)
-	}
-	if by := person(t.By); by != "" {
-		words = append(words, "by "+by)
-	}
-	text := strings.Join(words, " ")
-	for _, more := range []string{t.Text, t.Reason} {
-		if more != "" {
-			text += ": " + more
-		}
-	}
-	return text
-}
-
-// person names somebody, "" where nobody is named.
-func person(p sender.Person) string {
-	for _, name := range []string{p.Name, p.Email, p.ID} {
-		if name != "" {
-			return name
-		}
-	}
-	return ""
 }
