@@ -40,15 +40,32 @@ type dialFault struct {
 	kind  DialFaultKind
 	does  string // of the dialer, in a sentence
 	did   string // the same of one attempt, before the address
-	phase Phase  // in which it ends
+	ends  Kind
+	phase Phase // in which it ends
 	dial  func(ctx context.Context, address string) error
 }
 
 // dialFaults are sorted by their kinds.
 var dialFaults = []dialFault{
-	{DialDroppedSYN, "sends no SYN", "dropped the SYN to", PhaseConnect, dropSYN},
-	{DialNoSuchHost, "finds no such host", "found no such host as that of", PhaseDNS, findNoHost},
-	{DialRefused, "refuses to connect", "refused to connect to", PhaseConnect, refuse},
+	{DialDroppedSYN, "sends no SYN", "dropped the SYN to", Timeout, PhaseConnect, dropSYN},
+	{DialNoSuchHost, "finds no such host", "found no such host as that of", NotFound, PhaseDNS, findNoHost},
+	{DialRefused, "refuses to connect", "refused to connect to", Refused, PhaseConnect, refuse},
+}
+
+// DialFaultInfo is what a person needs to know of one kind.
+type DialFaultInfo struct {
+	Kind    DialFaultKind
+	Does    string  // "sends no SYN"
+	Outcome Outcome // of the attempt
+}
+
+// DialFaults returns what there is to know, in the order of DialFaultKinds.
+func DialFaults() []DialFaultInfo {
+	var out []DialFaultInfo
+	for _, f := range dialFaults {
+		out = append(out, DialFaultInfo{f.kind, f.does, Outcome{f.ends, f.phase}})
+	}
+	return out
 }
 
 // of returns what the fault does to the attempt of that number, nil for nothing.

@@ -89,6 +89,7 @@ func (a *app) root() *cobra.Command {
 		a.validateCommand(),
 		a.profileCommand(),
 		a.schemaCommand(),
+		a.faultsCommand(),
 		a.initCommand(),
 		a.versionCommand(),
 	)

@@ -23,6 +23,8 @@ type receiving struct {
 	cert, key   string
 	path        string
 	behavior    string
+	seed        uint64
+	allowRemote bool
 	allow       []string
 	trust       []string
 	proxyHeader string
@@ -67,7 +69,9 @@ until it is interrupted, or until --expect is met.`,
 	f.StringVar(&r.cert, "cert", "", "PEM `FILE` of the certificate to speak https with")
 	f.StringVar(&r.key, "key", "", "PEM `FILE` of the key of --cert")
 	f.StringVar(&r.path, "path", "", "receive at this `PATH` only; others are answered 404")
-	f.StringVar(&r.behavior, "behavior", "status 200", "how pushes are answered, `TEXT`: first 2 reset then status 200")
+	f.StringVar(&r.behavior, "behavior", "status 200", "how pushes are answered, `TEXT`: first 2 reset then status 200; hookdrill faults lists what can go wrong")
+	f.Uint64Var(&r.seed, "seed", 0, "`N` decides what a behavior leaves to chance")
+	f.BoolVar(&r.allowRemote, "allow-remote", false, "let an endpoint that floods or breaks listen beyond this machine")
 	f.StringSliceVar(&r.allow, "allow", nil, "check the source address against `CIDR`; repeatable")
 	f.StringSliceVar(&r.trust, "trust-proxy", nil, "believe --proxy-header from proxies in `CIDR`; repeatable")
 	f.StringVar(&r.proxyHeader, "proxy-header", "", "the one `HEADER` in which trusted proxies name the client (default "+receiver.DefaultProxyHeader+")")
@@ -157,6 +161,8 @@ func (r *receiving) check() error {
 		return usageError("--proxy-header needs --trust-proxy, from which peers to believe it")
 	case r.proxyHeader != "" && !isToken(r.proxyHeader):
 		return usageError("--proxy-header %q: not a header's name; letters, digits and hyphens would do", r.proxyHeader)
+	case r.tls.kind != "" && r.tls.kind != receiver.TLSValid && !r.mayBreak():
+		return usageError("--tls=%s: %w", r.tls.kind, errRemote)
 	case r.path != "" && !strings.HasPrefix(r.path, "/"):
 		return usageError("--path %s: must begin with /", r.path)
 	}
@@ -166,14 +172,18 @@ func (r *receiving) check() error {
 // receiverOptions returns the options of one receiver; each needs its own, for
 // the turns of a behavior are counted.
 func (a *app) receiverOptions(r *receiving, p *schema.Profile) (func() []receiver.Option, error) {
-	if _, err := receiver.ParseBehavior(r.behavior); err != nil {
+	behavior, err := receiver.ParseBehavior(r.behavior)
+	if err != nil {
 		return nil, usageError("--behavior: %w", err)
+	}
+	if err := r.mayBe(behavior); err != nil {
+		return nil, usageError("--behavior %s: %w", r.behavior, err)
 	}
 	checks, err := a.checks(r, p)
 	if err != nil {
 		return nil, err
 	}
-	options := []receiver.Option{receiver.WithChecks(checks...), receiver.WithMaxBody(r.maxBody)}
+	options := []receiver.Option{receiver.WithChecks(checks...), receiver.WithMaxBody(r.maxBody), receiver.WithSeed(r.seed)}
 	if len(r.trust) > 0 {
 		proxies, err := receiver.ParsePrefixes(r.trust)
 		if err != nil {

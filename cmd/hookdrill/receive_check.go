@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
@@ -17,6 +19,28 @@ func (a *app) warnOfEverybody(trust []string) {
 			fmt.Fprintf(a.stderr, "warning: --trust-proxy %s trusts everybody: whoever connects names the address that counts\n", text)
 		}
 	}
+}
+
+// errRemote is why something that breaks is not served.
+var errRemote = errors.New("what floods or breaks is for this machine alone: listen on 127.0.0.1, or give --allow-remote")
+
+// mayBreak reports whether the endpoint may flood or break: it does so to nobody
+// but this machine, or somebody has said so.
+func (r *receiving) mayBreak() bool {
+	host, _, err := net.SplitHostPort(r.listen)
+	if err != nil {
+		return true // a unix socket
+	}
+	addr, err := netip.ParseAddr(host)
+	return r.allowRemote || err == nil && addr.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// mayBe refuses a behavior that floods or breaks where that may not be.
+func (r *receiving) mayBe(b receiver.Behavior) error {
+	if receiver.Breaks(b) && !r.mayBreak() {
+		return errRemote
+	}
+	return nil
 }
 
 // isAddress reports whether text names what can be listened on or dialed. Whether

@@ -17,6 +17,7 @@ type seat struct {
 	lines    *follower[receiver.Entry]
 
 	namespaces *receiver.Namespaces
+	allow      func(receiver.Behavior) error
 	admin      *receiver.Server
 	inspector  *inspector.Inspector
 }
@@ -24,7 +25,7 @@ type seat struct {
 // seat makes the endpoint; each of its requests is shown.
 func (a *app) seat(r *receiving, p *schema.Profile, options func() []receiver.Option) *seat {
 	first := receiver.New(p, options()...)
-	s := &seat{root: first, endpoint: first}
+	s := &seat{root: first, endpoint: first, allow: r.mayBe}
 	secret := first.SecretHeaders()
 	s.lines = newFollower(func(e receiver.Entry) {
 		// An outlet's writes do not fail.
@@ -55,7 +56,7 @@ func (s *seat) startAdmin(addr string) (url string, err error) {
 	if addr == "" {
 		return "", nil
 	}
-	s.inspector = inspector.New(s.namespaces)
+	s.inspector = inspector.New(s.namespaces, inspector.WithAllow(s.allow))
 	if s.admin, err = s.inspector.Serve(addr); err != nil {
 		return "", err
 	}

@@ -133,6 +133,10 @@ func (i *Inspector) setBehavior(w http.ResponseWriter, r *http.Request) {
 		failBehavior(w, err)
 		return
 	}
+	if err := i.allow(b); err != nil {
+		fail(w, http.StatusForbidden, err.Error())
+		return
+	}
 	one, err := i.receivers.Open(name(r))
 	switch {
 	case errors.Is(err, receiver.ErrNamespaceName):

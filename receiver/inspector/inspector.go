@@ -31,6 +31,7 @@ type Inspector struct {
 	token     string
 	hosts     []string
 	ready     func() bool
+	allow     func(receiver.Behavior) error
 	router    *mux.Router
 	handler   http.Handler
 	base      context.Context
@@ -52,10 +53,14 @@ func WithHosts(names ...string) Option {
 // WithReady answers /ready as f says; without it, ready at once.
 func WithReady(f func() bool) Option { return func(i *Inspector) { i.ready = f } }
 
+// WithAllow refuses, with 403, the behaviors of which f returns an error; without
+// it every one may be set.
+func WithAllow(f func(receiver.Behavior) error) Option { return func(i *Inspector) { i.allow = f } }
+
 // New returns the inspector of n's receivers. Close ends every waiting request;
 // the receivers are not closed.
 func New(n *receiver.Namespaces, opts ...Option) *Inspector {
-	i := &Inspector{receivers: n, ready: func() bool { return true }}
+	i := &Inspector{receivers: n, ready: func() bool { return true }, allow: func(receiver.Behavior) error { return nil }}
 	for _, o := range opts {
 		o(i)
 	}
