@@ -59,8 +59,12 @@ type Operation struct {
 }
 
 // API returns what p's platform documents of its API; ok is false where the
-// profile has no api.json.
-func (p *Profile) API() (a *API, ok bool) { return p.api, p.api != nil }
+// profile has no api.json. That it can be read was found when p was opened, or for
+// an embedded profile by a test.
+func (p *Profile) API() (a *API, ok bool) {
+	a, err := p.api()
+	return a, err == nil && a != nil
+}
 
 // Operation returns the operation of that name.
 func (a *API) Operation(name string) (*Operation, bool) {

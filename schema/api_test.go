@@ -246,6 +246,7 @@ func TestEveryOperationCanBeChecked(t *testing.T) {
 	for _, ref := range schema.List() {
 		a, ok := open(t, ref.String()).API()
 		if !ok {
+			t.Errorf("%s: its API is missing, or cannot be read", ref)
 			continue
 		}
 		var first struct{ Operation string }

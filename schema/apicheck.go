@@ -157,9 +157,6 @@ func (f *requestForm) check(v any, found *findings) {
 // compile compiles every schema of the API, so that a mistake in a user's own is
 // found when it is opened and not by the first call.
 func (a *API) compile() error {
-	if a == nil {
-		return nil
-	}
 	var errs []error
 	for _, o := range a.Operations {
 		for _, form := range []*requestForm{o.body, o.query} {

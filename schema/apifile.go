@@ -21,6 +21,37 @@ var (
 	factKeys      = []string{"value", "source", "read", "status", "note", "alternatives"}
 )
 
+// apiFiles are a profile's api.json and those of the profiles that it extends,
+// the oldest first.
+type apiFiles []apiFile
+
+type apiFile struct {
+	file
+	trusted bool // it is ours
+}
+
+// read makes the API, nil where there is no file. It takes milliseconds, and most
+// programs never ask for it. Where a file is a user's, the schemas are compiled at
+// once.
+func (list apiFiles) read() (*API, error) {
+	var d apiDraft
+	for _, f := range list {
+		if err := d.overlay(f); err != nil {
+			return nil, mistakesIn(f.path, err)
+		}
+	}
+	a, err := d.build()
+	if err == nil && list.users() {
+		err = a.compile()
+	}
+	return a, err
+}
+
+// users reports whether one of them is a user's.
+func (list apiFiles) users() bool {
+	return slices.ContainsFunc(list, func(f apiFile) bool { return !f.trusted })
+}
+
 // apiDraft is an api.json, laid over those of the profiles that its profile
 // extends. The zero draft has none.
 type apiDraft struct {
@@ -31,12 +62,12 @@ type apiDraft struct {
 // overlay lays a file over what it extends: objects entry by entry, all else as
 // a whole; null removes an entry. A user's file is held to api.schema.json first;
 // ours are held to it by a test.
-func (d *apiDraft) overlay(f file, trusted bool) error {
+func (d *apiDraft) overlay(f apiFile) error {
 	stated, err := parseTree(f.data)
 	if err != nil {
 		return err
 	}
-	if !trusted {
+	if !f.trusted {
 		if err := checkFile(apiSchema, f.data); err != nil {
 			return err
 		}

@@ -82,14 +82,14 @@ func (c catalog) open(text string) (*Profile, error) {
 	return first.(*Profile), nil
 }
 
-// buildUsers builds a profile that may be the user's own: then its schemas are
-// compiled at once.
+// buildUsers builds a profile that may be the user's own: then its push schema
+// is compiled at once.
 func (c catalog) buildUsers(ref Ref) (*Profile, error) {
 	p, err := c.build(ref)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(p.compile(), p.api.compile()); err != nil {
+	if err := p.compile(); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -216,7 +216,8 @@ func (c catalog) loadFrom(i int, ref Ref, data []byte, under []Ref) (*draft, err
 	case err != nil:
 		return nil, fmt.Errorf("profile %s: %w", ref, err)
 	}
-	return d, mistakesIn(ref.file("api.json"), d.api.overlay(file{path: ref.file("api.json"), data: data}, i == len(c)-1))
+	d.api = append(d.api, apiFile{file{path: ref.file("api.json"), data: data}, i == len(c)-1})
+	return d, nil
 }
 
 // loadBase reads what a profile of the i-th folder extends. A user's profile

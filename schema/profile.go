@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Profile is what one platform documents at one date. It is immutable and safe
@@ -17,8 +18,8 @@ type Profile struct {
 	title string
 	facts map[string]Fact
 	rules rules
-	push  *pushForm // shared by the copies that Assume makes
-	api   *API      // so is this; nil where no api.json stands
+	push  *pushForm            // shared by the copies that Assume makes
+	api   func() (*API, error) // read when it is first asked for; nil where no api.json stands
 }
 
 // Strength says how strictly Validate reads the schema.
@@ -103,7 +104,7 @@ type draft struct {
 	derived   []derivation
 	schema    file
 	prototype file
-	api       apiDraft
+	api       apiFiles
 }
 
 // file is a file that was read, and where it stands.
@@ -177,9 +178,11 @@ func (d *draft) build(ref Ref) (*Profile, error) {
 	if err := mistakes(ref, errors.Join(errs...)); err != nil {
 		return nil, err
 	}
-	api, err := d.api.build()
-	if err != nil {
-		return nil, err
+	api := sync.OnceValues(d.api.read)
+	if d.api.users() { // a mistake of theirs is found at once
+		if _, err := api(); err != nil {
+			return nil, err
+		}
 	}
 	return &Profile{ref: ref, title: d.title, facts: d.facts, rules: rules, push: form, api: api}, nil
 }
