@@ -18,6 +18,7 @@ import (
 // The errors of PagerDuty's API, by the names that api.json has for them.
 const (
 	pdAccessDenied     = "AccessDenied"
+	pdArguments        = "ArgumentsCausedError"
 	pdAlreadyResolved  = "IncidentAlreadyResolved"
 	pdInvalid          = "InvalidInput"
 	pdInvalidTime      = "InvalidTime"
@@ -37,7 +38,7 @@ const (
 )
 
 var pdErrors = []string{
-	pdAccessDenied, pdAlreadyResolved, pdInvalid, pdInvalidTime, pdLimitReached, pdNoAssignee, pdNoIncident, pdNoLogEntry, pdNoNoteRoom,
+	pdAccessDenied, pdArguments, pdAlreadyResolved, pdInvalid, pdInvalidTime, pdLimitReached, pdNoAssignee, pdNoIncident, pdNoLogEntry, pdNoNoteRoom,
 	pdNoPolicy, pdNoPriority, pdNoRequester, pdNoService, pdNotFound, pdNoUser, pdNoWebhook, pdTooManyIncidents,
 }
 
@@ -89,7 +90,7 @@ func openPagerDuty(c *Console) (any, error) {
 		a.numbers[name] = n
 	}
 	for _, name := range []string{
-		"accept", "extension_schema_key", "hidden_header", "ids", "incident_key", "note_channel", "trigger_channel", "user_email", "user_role",
+		"accept", "extension_schema_key", "hidden_header", "ids", "incident_key", "incident_type", "note_channel", "trigger_channel", "user_email", "user_role",
 	} {
 		a.texts[name] = c.api.Facts[name].Text()
 		note(unless(a.texts[name] != "", "api.json has no text as fact "+name))

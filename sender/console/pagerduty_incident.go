@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func pdGetIncident(k *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return object{"incident": pdIncident(i, message, k.pdInclude("services"))}, nil
+	return object{"incident": k.pd().incident(i, message, k.pdInclude("services"))}, nil
 }
 
 func pdListIncidents(k *call) (any, *refusal) {
@@ -85,7 +86,7 @@ func pdListIncidents(k *call) (any, *refusal) {
 		if refused != nil {
 			return nil, refused
 		}
-		views = append(views, pdIncident(i, message, include))
+		views = append(views, k.pd().incident(i, message, include))
 	}
 	return p.answer("incidents", views, all), nil
 }
@@ -200,9 +201,14 @@ func pdCreateIncident(k *call) (any, *refusal) {
 	if urgency := word(asked, "urgency"); urgency != "" {
 		values[nameSeverity] = urgency
 	}
-	if values[nameHost] = asked["incident_key"]; values[nameHost] == nil {
-		values[nameHost] = k.id(pdIncidentKey)
+	key := word(asked, "incident_key")
+	if other, open := k.pd().openWith(key, service); open {
+		return nil, refuse(pdArguments, "/incident/incident_key: %q is the key of %s, which is open on this service", shortened(key), other)
 	}
+	if key == "" {
+		key = k.id(pdIncidentKey)
+	}
+	values[nameHost] = key
 	if base := k.console.sender.APIURL(); base != "" {
 		values[nameAPIURL] = base
 	}
@@ -226,7 +232,22 @@ func pdCreateIncident(k *call) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return object{"incident": pdIncident(i, message, nil)}, nil
+	return object{"incident": k.pd().incident(i, message, nil)}, nil
+}
+
+// openWith is the incident that is open on a service and has the key; "" is
+// nobody's.
+func (a *pdAccount) openWith(key, service string) (id string, open bool) {
+	if key == "" {
+		return "", false
+	}
+	some, _ := a.c.list(func(i *Incident) bool {
+		return i.Status != Resolved && i.text(nameHost) == key && pdService(i) == service
+	}, 0, 1)
+	if len(some) == 0 {
+		return "", false
+	}
+	return some[0].ID, true
 }
 
 func pdUpdateIncident(k *call) (any, *refusal) {
@@ -234,7 +255,7 @@ func pdUpdateIncident(k *call) (any, *refusal) {
 	if id := word(asked, "id"); id != "" && id != k.path["id"] {
 		k.note("/incident/id: " + shortened(id) + " is not the incident of the path, which is the one that changes")
 	}
-	changed, refused := k.pdUpdate([]string{k.path["id"]}, map[string][]object{k.path["id"]: {asked}})
+	changed, refused := k.pdUpdate([]string{k.path["id"]}, map[string][]pdAsked{k.path["id"]: {{"/incident", asked}}})
 	if refused != nil {
 		return nil, refused
 	}
@@ -247,14 +268,14 @@ func pdUpdateIncidents(k *call) (any, *refusal) {
 		return nil, refuse(pdTooManyIncidents, "/incidents: %d; documented: at most %d in one call", len(asked), most)
 	}
 	var ids []string
-	changes := map[string][]object{}
-	for _, one := range asked {
+	changes := map[string][]pdAsked{}
+	for n, one := range asked {
 		change, _ := one.(object)
 		id := word(change, "id")
 		if changes[id] == nil {
 			ids = append(ids, id)
 		}
-		changes[id] = append(changes[id], change)
+		changes[id] = append(changes[id], pdAsked{"/incidents/" + strconv.Itoa(n), change})
 	}
 	changed, refused := k.pdUpdate(ids, changes)
 	if refused != nil {
@@ -263,23 +284,28 @@ func pdUpdateIncidents(k *call) (any, *refusal) {
 	return object{"incidents": changed}, nil
 }
 
+// pdAsked is what a body asks of an incident, and where it does.
+type pdAsked struct {
+	at      string // JSON pointer
+	members object
+}
+
 // pdUpdate makes the changes that are asked for, all or none, and returns the
 // incidents as they then stand.
-func (k *call) pdUpdate(ids []string, asked map[string][]object) ([]object, *refusal) {
+func (k *call) pdUpdate(ids []string, asked map[string][]pdAsked) ([]object, *refusal) {
 	changes := map[string][]pdChange{}
 	for _, id := range ids {
 		if _, found := k.incident(id); !found {
 			return nil, pdMissing(id)
 		}
 		for _, one := range asked[id] {
-			change, refused := k.pdReadChange("/incident", one)
+			change, refused := k.pdReadChange(one.at, one.members)
 			if refused != nil {
 				return nil, refused
 			}
 			changes[id] = append(changes[id], change)
 		}
 	}
-	var after []Incident
 	refused := k.change(ids, pdMissing, func(i *Incident) ([]Entry, *refusal) {
 		var told []Entry
 		for _, change := range changes[i.ID] {
@@ -289,23 +315,22 @@ func (k *call) pdUpdate(ids []string, asked map[string][]object) ([]object, *ref
 			}
 			told = append(told, entries...)
 		}
-		after = append(after, *i)
 		return told, nil
 	})
 	if refused != nil {
 		return nil, refused
 	}
 	views := []object{}
-	for _, i := range after {
-		i, found := k.incident(i.ID)
+	for _, id := range ids {
+		i, found := k.incident(id)
 		if !found {
-			return nil, pdMissing(i.ID)
+			return nil, pdMissing(id)
 		}
 		message, refused := k.pdMessage(i)
 		if refused != nil {
 			return nil, refused
 		}
-		views = append(views, pdIncident(i, message, nil))
+		views = append(views, k.pd().incident(i, message, nil))
 	}
 	return views, nil
 }

@@ -49,10 +49,10 @@ func (l pdLinks) user(p sender.Person) object {
 	return l.reference("user_reference", "/users/", p.ID, p.Name)
 }
 
-// pdIncident is an incident as the API shows it: the incident of its push, the
+// incident is an incident as the API shows it: the incident of its push, the
 // service shortened to a reference unless it is asked for, and what the API has
 // beyond that.
-func pdIncident(i Incident, message object, include []string) object {
+func (a *pdAccount) incident(i Incident, message object, include []string) object {
 	view := maps.Clone(part(message, "incident"))
 	if !slices.Contains(include, "services") {
 		view["service"] = pdReference(part(view, "service"), "service_reference")
@@ -62,7 +62,7 @@ func pdIncident(i Incident, message object, include []string) object {
 		view["resolved_at"] = view["last_status_change_at"]
 	}
 	if _, said := view["incident_type"]; !said {
-		view["incident_type"] = object{"name": "incident_default"}
+		view["incident_type"] = object{"name": a.texts["incident_type"]}
 	}
 	return view
 }
