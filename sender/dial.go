@@ -80,6 +80,13 @@ func isTimeout(err error) bool {
 
 // knock opens a connection, unless the dialer is told to fail.
 func (w *wire) knock(ctx context.Context, address string) (net.Conn, error) {
+	if d := w.plan.dialDelay; d > 0 {
+		if err := hesitate(ctx, d, address); err != nil {
+			w.note("our own dialer was to wait " + inWords(d) + " before it connected to " + address + ": nothing was sent")
+			return nil, err
+		}
+		w.note("our own dialer waited " + inWords(d) + " before it connected to " + address)
+	}
 	if fault := w.plan.fault; fault != nil {
 		w.note("our own dialer " + fault.did + " " + address + ": nothing was sent")
 		w.phase = fault.phase

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"time"
 )
 
 // DialFault is what the dialer does in place of connecting: what no endpoint can
@@ -99,8 +100,25 @@ func (f DialFault) whose() string {
 	return "the first " + count(f.First, "attempt")
 }
 
+// hesitate waits for d. Its error is that of a dial which took too long.
+func hesitate(ctx context.Context, d time.Duration, address string) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return lost(address)
+	}
+}
+
 func dropSYN(ctx context.Context, address string) error {
 	<-ctx.Done()
+	return lost(address)
+}
+
+// lost is the error of a dial that nobody answered in time.
+func lost(address string) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Addr: undialed(address), Err: os.ErrDeadlineExceeded}
 }
 

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,5 +132,46 @@ func TestAFaultThatThereIsNotIsRefused(t *testing.T) {
 				t.Errorf("Press() = %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestTheDialerHesitates asks, in virtual time, that the wait is part of the
+// attempt's connect phase, to the nanosecond, and is said to be ours.
+func TestTheDialerHesitates(t *testing.T) {
+	for name, tt := range map[string]struct {
+		delay time.Duration
+		want  sender.Outcome
+		says  string
+	}{
+		"for less than the deadline": {time.Second - 1, sender.Outcome{Kind: sender.Answered, Phase: sender.PhaseBody}, "our own dialer waited "},
+		"for longer":                 {time.Second + 1, sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseConnect}, "our own dialer was to wait "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				done := make(chan struct{})
+				s := newSender(t, "http://memory.example/", sender.WithNetwork(inPieces([]piece{{0, ok}}, true, done)))
+				d, err := s.Press(t.Context(), sender.Press{Action: "restart", ConnectDelay: tt.delay})
+				if err != nil {
+					t.Fatal(err)
+				}
+				a := d.Last()
+				if a.Outcome != tt.want || a.Phases[0] != (sender.PhaseTime{Phase: sender.PhaseConnect, Took: min(tt.delay, time.Second)}) {
+					t.Errorf("%v with phases %v, want %v", a.Outcome, a.Phases, tt.want)
+				}
+				if notes := strings.Join(a.Notes, "\n"); !strings.Contains(notes, tt.says) {
+					t.Errorf("notes %q, want %q", notes, tt.says)
+				}
+				if overrides := strings.Join(d.Overrides, "\n"); !strings.Contains(overrides, "the dialer of every attempt waits ") {
+					t.Errorf("overrides %q", overrides)
+				}
+				if a.Written != sender.WrittenNone {
+					<-done
+				}
+			})
+		})
+	}
+	_, err := newSender(t, "http://memory.example/").Press(t.Context(), sender.Press{Action: "restart", ConnectDelay: -1})
+	if err == nil || !strings.Contains(err.Error(), "connect delay -1ns: below zero") {
+		t.Errorf("Press() = %v", err)
 	}
 }

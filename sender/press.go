@@ -34,6 +34,9 @@ type Press struct {
 	URL      string        // overrides the action's endpoint; "" for none
 	Header   []Header      // added for this press
 	Fault    DialFault     // of our dialer; zero: none
+	// ConnectDelay is how long our dialer waits before it connects, in the attempt's
+	// time; 0: it does not. As a Fault it is never said to be the network's doing.
+	ConnectDelay time.Duration
 }
 
 // Kind says how an attempt ended.

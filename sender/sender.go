@@ -157,6 +157,9 @@ func (s *Sender) route(ctx context.Context, action Action, p Press) (route, erro
 	if err := p.Fault.check(); err != nil {
 		return route{}, err
 	}
+	if p.ConnectDelay < 0 {
+		return route{}, fmt.Errorf("connect delay %s: below zero; give a time like 300ms", p.ConnectDelay)
+	}
 	var err error
 	if r.target, err = parseEndpoint(s.registry.profile, r.raw); err != nil {
 		return route{}, err
@@ -220,6 +223,9 @@ func (s *Sender) sayRest(r *route, p Press) {
 	if fault := p.Fault.of(1); fault != nil {
 		r.say("the dialer of %s %s", p.Fault.whose(), fault.does)
 	}
+	if p.ConnectDelay > 0 {
+		r.say("the dialer of every attempt waits %s before it connects", inWords(p.ConnectDelay))
+	}
 	if r.plan.proxy != nil {
 		r.say("through the proxy %s", schema.RedactURL(r.plan.proxy.String()))
 		return
@@ -236,7 +242,7 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, r route, reason string
 	}
 	request.shown = schema.RedactURL(r.raw)
 	number, began := len(d.Attempts)+1, s.settings.clock.Now()
-	r.plan.fault = d.Press.Fault.of(number)
+	r.plan.fault, r.plan.dialDelay = d.Press.Fault.of(number), d.Press.ConnectDelay
 	a, err := carry(ctx, r.plan, request)
 	if err != nil {
 		return d, sequel{}, err

@@ -49,6 +49,7 @@ type plan struct {
 
 	certificate *tls.Certificate // shown when asked for; nil: none
 	dialTimeout time.Duration    // 0: the deadline alone
+	dialDelay   time.Duration    // for which the dialer waits first
 	fault       *dialFault       // what the dialer does in place of connecting; nil: it connects
 }
 
