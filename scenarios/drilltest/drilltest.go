@@ -4,9 +4,9 @@
 //
 // In virtual time it speaks over a Network in memory: 16 seconds and two days of
 // repeats cost milliseconds, and a nanosecond decides. A story is told so with
-// Options.Virtual; a button is pressed so inside of Virtual. What is under test must do there what it does with net/http, the
-// time package and the client that it is given: a socket of its own stops the
-// clock of the bubble.
+// Options.Virtual; a button is pressed so inside of Virtual. What is under test
+// must not wait there for anything but net/http, the time package and the client
+// that it is given: a socket of its own stops the clock of the bubble.
 package drilltest
 
 import (
@@ -40,9 +40,9 @@ type Options struct {
 	// same name. They never go down; what counts is by how much they rise.
 	Effects map[string]func() int
 	// Virtual tells each story in a bubble of testing/synctest, on a Network of its
-	// own: time passes when all have nothing left to do but wait for it, a deadline
-	// of 16 s costs nothing and is exact, and where a story shortens one it may as
-	// well not. Nothing outside of the bubble can be reached: no URL, no process.
+	// own: time passes when all have nothing left to do but wait for it, so that a
+	// deadline of 16 s costs nothing, is exact, and need not be shortened. Nothing
+	// outside of the bubble can be reached: no URL, no process.
 	Virtual bool
 
 	Stage    string                      // "" is scenarios.DefaultStage
@@ -71,7 +71,8 @@ const SeedVariable = "HOOKDRILL_SEED"
 // with one subtest below it for each profile, and fails those that do not pass. A
 // hookdrill.yaml at the root of fsys is their project. The subtests run in
 // parallel, one after the other only where they would share something: with URL
-// or Effects. Stories tagged slow are left out of go test -short.
+// or Effects. Stories tagged slow are left out of go test -short, but in virtual
+// time nothing is slow.
 func Test(t *testing.T, fsys fs.FS, o Options) {
 	t.Helper()
 	if o.Handler != nil && o.URL != "" {
