@@ -5,7 +5,6 @@ import (
 	"io"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
 )
@@ -51,15 +50,14 @@ func TestAFollowerNeverWaits(t *testing.T) {
 		<-stopped
 		shown++
 	})
-	f.take(receiver.Entry{Seq: 1}) // still being answered: not shown
-	f.take(receiver.Entry{Seq: 1, Completed: time.Unix(1, 0)})
+	f.take(receiver.Entry{Seq: 1})
 	<-began // the queue is empty again, and its reader is stopped
 	for seq := range uint64(maxQueue + 3) {
-		f.take(receiver.Entry{Seq: 2 + seq, Completed: time.Unix(1, 0)})
+		f.take(receiver.Entry{Seq: 2 + seq})
 	}
 	close(stopped)
 	if missed := f.end(); missed != 3 || shown != maxQueue+1 {
 		t.Errorf("%d shown, %d missed; want %d and 3", shown, missed, maxQueue+1)
 	}
-	f.take(receiver.Entry{Seq: 9, Completed: time.Unix(1, 0)}) // after the end: nothing happens
+	f.take(receiver.Entry{Seq: 9}) // after the end: nothing happens
 }
