@@ -38,17 +38,21 @@ func (k *call) id(kind string) string {
 
 // change lets f change a copy of each of the incidents, and puts the entries that
 // it returns on the timeline: all of it at once, or nothing where f refuses one,
-// whose refusal it returns. An incident that does not exist is missing's. f sets
+// whose refusal it returns. An incident that is named twice is changed once; one
+// that does not exist is missing's. f sets
 // members, and puts new values into the maps and lists; what stands deeper in them
 // it must not change but replace. It must not call the console.
 func (k *call) change(ids []string, missing func(id string) *refusal, f func(*Incident) ([]Entry, *refusal)) *refusal {
 	c := k.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	changed := make([]Incident, len(ids))
+	changed := make(map[string]Incident, len(ids))
 	var entries []Entry
-	for n, id := range ids {
+	for _, id := range ids {
 		h := c.ids[id]
+		if _, twice := changed[id]; twice {
+			continue
+		}
 		if h == nil {
 			return missing(id)
 		}
@@ -64,10 +68,11 @@ func (k *call) change(ids []string, missing func(id string) *refusal, f func(*In
 			made[m].Incident = id
 		}
 		entries = append(entries, made...)
-		changed[n] = i
+		changed[id] = i
 	}
-	for _, i := range changed {
-		c.ids[i.ID].Incident = i
+	for id, i := range changed {
+		i.revision = new(revision)
+		c.ids[id].Incident = i
 	}
 	c.enter(k.mine(entries)...)
 	return nil

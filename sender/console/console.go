@@ -32,6 +32,7 @@ type Console struct {
 	own     any // what the door made of api.json when it was opened
 	minted  minted
 	calls   calls
+	shown   shown
 	life    context.Context // of the presses that calls of the API make
 	end     context.CancelFunc
 	pressed sync.WaitGroup // those presses

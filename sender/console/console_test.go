@@ -214,6 +214,37 @@ func TestWithCommentsLetsTheOldestGo(t *testing.T) {
 	})
 }
 
+func TestAnIncidentThatIsNamedTwiceIsChangedOnce(t *testing.T) {
+	s := sit(t, platforms["flashduty"], setting{})
+	s.must(s.call("POST", "/incident/comment", fmt.Sprintf(`{"incident_ids": [%q, %[1]q], "comment": "hello"}`, s.incident)))
+	i, _ := s.console.Incident(s.incident)
+	if entries := s.console.Timeline(console.Match{What: console.Commented}); len(i.Comments) != 1 || len(entries) != 1 {
+		t.Errorf("%d comments, %d entries", len(i.Comments), len(entries))
+	}
+}
+
+// TestWhatIsShownIsWhatIs lists before and after each change: nothing that was
+// shown before is shown again.
+func TestWhatIsShownIsWhatIs(t *testing.T) {
+	onEach(t, func(t *testing.T, w ways) {
+		s := sit(t, w, setting{})
+		first, again := s.call(w.list()).Body.String(), s.call(w.list()).Body.String()
+		if !strings.Contains(again, s.incident) || withoutIDs(first) != withoutIDs(again) {
+			t.Errorf("two lists differ, or lack the incident:\n%s\n%s", first, again)
+		}
+		s.must(s.call(w.resolve(s.incident)))
+		if after := s.call(w.list()).Body.String(); withoutIDs(after) == withoutIDs(again) {
+			t.Errorf("the list is what it was before the incident was resolved:\n%s", after)
+		}
+	})
+}
+
+// withoutIDs leaves out what differs in each answer.
+func withoutIDs(body string) string {
+	before, _, _ := strings.Cut(body, `"request_id"`)
+	return before
+}
+
 func TestWithEventsLetsTheOldestGo(t *testing.T) {
 	s := sit(t, platforms["flashduty"], setting{console: []console.Option{console.WithEvents(2)}})
 	page := s.console.Pages()[0]

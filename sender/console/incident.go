@@ -42,6 +42,8 @@ type Incident struct {
 	Comments []Comment      `json:"comments,omitempty"` // comments or notes, oldest first
 	Created  time.Time      `json:"created"`            // platform time
 	Updated  time.Time      `json:"updated"`
+
+	revision *revision // nil: a copy, which may be changed
 }
 
 // Comment is a comment or a note on an incident.
@@ -117,6 +119,7 @@ func (c *Console) insert(i Incident) error {
 		delete(c.ids, c.order[oldest].ID)
 		c.order = slices.Delete(c.order, oldest, oldest+1)
 	}
+	i.revision = new(revision)
 	h := &held{Incident: i}
 	c.ids[i.ID] = h
 	c.order = append(c.order, h)
@@ -167,17 +170,6 @@ func (c *Console) list(keep func(*Incident) bool, skip, most int) (some []Incide
 	return some, total
 }
 
-// show is the body of a push of i as it stands, with no button's part in it. The
-// caller may change it.
-func (c *Console) show(i Incident) (map[string]any, error) {
-	body, err := c.profile.Show(i.Values, schema.At(i.Created), schema.Seed(0))
-	if err != nil {
-		return nil, err
-	}
-	members, _ := body.(map[string]any)
-	return members, nil
-}
-
 // text is a neutral name's value where that is a text.
 func (i *Incident) text(name string) string {
 	text, _ := i.Values[name].(string)
@@ -187,7 +179,7 @@ func (i *Incident) text(name string) string {
 // apart is a copy of which the outer maps may be changed, and to whose lists may
 // be appended.
 func (i Incident) apart() Incident {
-	i.Values, i.Fields, i.Comments = maps.Clone(i.Values), maps.Clone(i.Fields), slices.Clip(i.Comments)
+	i.Values, i.Fields, i.Comments, i.revision = maps.Clone(i.Values), maps.Clone(i.Fields), slices.Clip(i.Comments), nil
 	return i
 }
 
@@ -195,7 +187,7 @@ func (i Incident) apart() Incident {
 func (i Incident) whole() Incident {
 	i.Values, _ = copied(i.Values).(schema.Values)
 	i.Fields, _ = copied(i.Fields).(map[string]any)
-	i.Comments = slices.Clone(i.Comments)
+	i.Comments, i.revision = slices.Clone(i.Comments), nil
 	return i
 }
 
