@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -198,5 +199,54 @@ func TestPagerDutyDisabledExtensionIsShownAndEnabled(t *testing.T) {
 	}
 	if e := a.last(); len(a.console.Timeline(console.Match{What: console.ActionEnabled})) != 1 {
 		t.Errorf("the timeline does not tell of enabling; it ends with %+v", e)
+	}
+}
+
+// TestPagerDutyCallsAtOnce: calls of many at once lose nothing, and the room on a
+// service is given once.
+func TestPagerDutyCallsAtOnce(t *testing.T) {
+	a := newPagerDuty(t, pagerDutyRefs[1])
+	names := a.names(false)
+	paths := []struct{ method, path, body string }{
+		{"POST", "/incidents/{incident}/notes", `{"note":{"content":"x"}}`},
+		{"PUT", "/incidents/{incident}", `{"incident":{"type":"incident","status":"acknowledged","title":"y"}}`},
+		{"PUT", "/incidents", `{"incidents":[{"id":"{incident}","type":"incident","status":"triggered"}]}`},
+		{"POST", "/extensions", newExtension("Same", "")},
+		{"POST", "/incidents/{incident}/custom_action", `{"custom_action":{"webhook":{"id":"{extension}","type":"webhook_reference"}}}`},
+		{"GET", "/incidents?user_ids[]={user}", ""},
+		{"GET", "/incidents/{incident}/log_entries?include[]=channels", ""},
+		{"GET", "/extensions", ""},
+	}
+	const rounds = 12
+	var group sync.WaitGroup
+	answers := make(chan int, rounds*len(paths))
+	for n := range rounds * len(paths) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			one := paths[n%len(paths)]
+			got := a.call(one.method, names.Replace(one.path), names.Replace(one.body))
+			answers <- got.status
+		}()
+	}
+	group.Wait()
+	close(answers)
+	refused := 0
+	for status := range answers {
+		if status >= 500 {
+			t.Errorf("a call answers %d", status)
+		}
+		if status/100 == 4 {
+			refused++
+		}
+	}
+	if err := a.console.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	most, _ := a.sender.Profile().Cap()
+	i, _ := a.console.Incident(a.incident.ID)
+	if len(i.Comments) != rounds || len(a.console.Actions("shop")) != most || refused != rounds-(most-1) || len(a.endpoint.received()) != rounds {
+		t.Errorf("%d notes, %d actions, %d refusals, %d pushes; want %d, %d, %d, %d",
+			len(i.Comments), len(a.console.Actions("shop")), refused, len(a.endpoint.received()), rounds, most, rounds-(most-1), rounds)
 	}
 }

@@ -84,6 +84,7 @@ func newPagerDutyAt(t *testing.T, ref string, clock sender.Clock, opts ...consol
 	if a.console, err = console.New(a.sender, opts...); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(a.console.Close)
 	server.Config.Handler = a.console
 	server.Start()
 	t.Cleanup(server.Close)
