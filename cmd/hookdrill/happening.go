@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios/report"
 	"github.com/hookdrill/hookdrill/schema"
@@ -22,9 +23,41 @@ type happening struct {
 // happeningDoc is an entry of a timeline for machines.
 type happeningDoc struct {
 	heading
-	Platform string `json:"platform,omitempty"`
-	console.Entry
-	Event string `json:"event_id,omitempty"` // of a press
+	Platform string         `json:"platform,omitempty"` // none: no platform was asked
+	Number   uint64         `json:"number,omitempty"`
+	At       time.Time      `json:"at"`
+	What     console.What   `json:"what"`
+	Incident string         `json:"incident,omitempty"`
+	Field    string         `json:"field,omitempty"`
+	Text     string         `json:"text,omitempty"`
+	By       *personDoc     `json:"by,omitempty"`
+	Call     string         `json:"call,omitempty"`
+	Status   int            `json:"status,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+	Notes    []string       `json:"notes,omitempty"`
+	Detail   map[string]any `json:"detail,omitempty"`
+	Event    string         `json:"event_id,omitempty"` // of a press
+}
+
+type personDoc struct {
+	ID    string `json:"id,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+func (t happening) doc() happeningDoc {
+	e := t.entry
+	doc := happeningDoc{
+		heading: heading{report.Version, "timeline"}, Number: e.Number, At: e.At, What: e.What, Incident: e.Incident,
+		Field: t.about(), Text: e.Text, Call: e.Call, Status: e.Status, Reason: e.Reason, Notes: e.Notes, Detail: e.Detail, Event: t.event(),
+	}
+	if t.board != nil {
+		doc.Platform = t.board.platform
+	}
+	if by := (personDoc{e.By.ID, e.By.Name, e.By.Email}); by != (personDoc{}) {
+		doc.By = &by
+	}
+	return doc
 }
 
 func (t happening) platform() string {
@@ -58,11 +91,7 @@ func (a *app) showHappening(format string, d *desk, t happening) {
 		fmt.Fprintln(a.stdout, d.hide.text(t.line()))
 		return
 	}
-	doc := happeningDoc{heading: heading{report.Version, "timeline"}, Entry: t.entry, Event: t.event()}
-	if t.board != nil {
-		doc.Platform = t.board.platform
-	}
-	_ = d.hide.write(a.stdout, doc)
+	_ = d.hide.write(a.stdout, t.doc())
 }
 
 // line says for people what happened, on what, by which call and why not.
