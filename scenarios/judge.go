@@ -289,8 +289,10 @@ func sentence(what string, line int, text string) Failure {
 	if utf8.RuneCountInString(text) <= maxSentence {
 		return f
 	}
-	got, want, _ := strings.Cut(text, ", want ")
 	f.Text = string([]rune(text)[:maxSentence]) + "…"
-	f.Diff = "- " + want + "\n+ " + got
+	f.Diff = "+ " + text
+	if got, want, found := strings.Cut(text, ", want "); found {
+		f.Diff = "- " + want + "\n+ " + got
+	}
 	return f
 }

@@ -169,22 +169,31 @@ func (t TimelineExpectation) others(told []Told, o *office) string {
 	return listed("; came ", came)
 }
 
-// listed writes entries behind the words before, "" when there are none.
+// listed writes entries behind the words before, "" when there are none: each once,
+// with how often it came.
 func listed(before string, came []Told) string {
 	var texts []string
-	for i, t := range came {
-		if i == maxListed {
-			texts = append(texts, fmt.Sprintf("and %d more", len(came)-i))
-			break
-		}
+	times := map[string]int{}
+	for _, t := range came {
 		text := t.brief()
 		if t.Elsewhere {
 			text = t.Platform + " " + text
 		}
-		texts = append(texts, text)
+		if times[text]++; times[text] == 1 {
+			texts = append(texts, text)
+		}
 	}
 	if texts == nil {
 		return ""
+	}
+	more := len(texts) - maxListed
+	for i, text := range texts {
+		if n := times[text]; n > 1 {
+			texts[i] = counted(n) + " " + text
+		}
+	}
+	if more > 0 {
+		texts = append(texts[:maxListed], fmt.Sprintf("and %d more", more))
 	}
 	return before + strings.Join(texts, ", ")
 }
