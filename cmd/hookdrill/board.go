@@ -71,6 +71,7 @@ type boardDoc struct {
 	Incident string      `json:"incident"`
 	Buttons  []buttonDoc `json:"buttons"`
 	Pages    []pageDoc   `json:"status_pages"`
+	User     string      `json:"user,omitempty"` // the e-mail address of whose key it is, for a header From
 }
 
 type buttonDoc struct {
@@ -86,7 +87,7 @@ type pageDoc struct {
 
 func (b *board) doc(d *desk) boardDoc {
 	doc := boardDoc{
-		Platform: b.platform, Profile: b.registry.Profile().Ref(), URL: d.base(b), Incident: b.incident.ID,
+		Platform: b.platform, Profile: b.registry.Profile().Ref(), URL: d.base(b), User: b.console.User().Email, Incident: b.incident.ID,
 		Buttons: []buttonDoc{}, Pages: []pageDoc{},
 	}
 	if d.known {
@@ -110,6 +111,9 @@ func (b *board) tell(w io.Writer, d *desk) {
 	}
 	fmt.Fprintf(w, "%s  %s\n", doc.Profile, report.Clean(doc.URL))
 	row("key", cmp.Or(doc.Key, "the one of --key"))
+	if doc.User != "" {
+		row("user", b.console.User().Name, doc.User)
+	}
 	title, _ := b.incident.Values["title"].(string)
 	row("incident", doc.Incident, title)
 	for _, one := range doc.Buttons {
