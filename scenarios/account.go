@@ -104,7 +104,8 @@ func (p *play) openConsoles(o opening) error {
 			if err != nil {
 				return fmt.Errorf("console of %s: %w", a.platform, err)
 			}
-			s = sender.New(sender.NewRegistry(profile), sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithAPIURL(a.url), sender.WithLogger(o.logger))
+			s = sender.New(sender.NewRegistry(profile), sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithAPIURL(a.url),
+				sender.WithLogger(o.logger), sender.WithNetwork(o.network))
 		}
 		var options []console.Option
 		if !elsewhere {
@@ -205,75 +206,3 @@ func (p *play) consoleURLs() map[string]string {
 
 // consoleName is the name of the console among the URLs of endpoints.
 const consoleName = "console"
-
-// accountOf returns the account on a platform, "" being the story's own.
-func (p *play) accountOf(platform string) *account {
-	if platform == "" {
-		return p.own
-	}
-	for _, a := range p.accounts {
-		if a.platform == platform {
-			return a
-		}
-	}
-	return nil
-}
-
-var (
-	errNoConsole = errors.New("there is no console")
-	errTooEarly  = errors.New("that is not known yet")
-)
-
-// consoleValue looks up what ${console.…} refers to.
-func (p *play) consoleValue(ref string) (any, error) {
-	r := parseConsoleRef(ref, []string{p.profile.Platform()})
-	for _, a := range p.accounts {
-		if rest, is := strings.CutPrefix(ref, a.platform+"."); is {
-			r = parseConsoleRef(rest, nil)
-			r.platform = a.platform
-		}
-	}
-	a := p.accountOf(r.platform)
-	switch {
-	case a == nil:
-		return nil, errNoConsole
-	case r.part == partURL:
-		return a.url, nil
-	case r.part == partKey:
-		return console.DefaultKey, nil
-	case a.console == nil:
-		return nil, errTooEarly
-	}
-	return a.value(p, r)
-}
-
-// value looks up what is known once the console is there.
-func (a *account) value(p *play, r consoleRef) (any, error) {
-	switch r.part {
-	case partIncident:
-		return a.incident, nil
-	case partAction:
-		id, err := a.console.ActionID(r.name)
-		return number(id), err
-	case partUser:
-		return a.console.User().Email, nil
-	}
-	pages := a.console.Pages()
-	if len(pages) == 0 {
-		return nil, errors.New("the platform has no status page")
-	}
-	if r.part == partPage {
-		return number(pages[0].ID), nil
-	}
-	return component(pages[0], r.name)
-}
-
-// component finds a component of a status page by its place, from 1, or its name.
-func component(p console.Page, name string) (any, error) {
-	for i, c := range p.Components {
-		if name == fmt.Sprint(i+1) || name == c.Name {
-			return c.ID, nil
-		}
-	}
-	return nil, fmt.Errorf("the status page has the components %s", enumeration(componentNames(p)))
-}

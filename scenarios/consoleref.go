@@ -2,7 +2,12 @@ package scenarios
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/sender/console"
 )
 
 // The parts of a console that texts may refer to: ${console.url},
@@ -50,6 +55,60 @@ func parseConsoleRef(text string, platforms []string) consoleRef {
 		}
 	}
 	return r
+}
+
+var (
+	errNoConsole = errors.New("there is no console")
+	errTooEarly  = errors.New("that is not known yet")
+)
+
+// consoleValue looks up what ${console.…} refers to.
+func (p *play) consoleValue(ref string) (any, error) {
+	var platforms []string
+	for _, a := range p.accounts {
+		platforms = append(platforms, a.platform)
+	}
+	r := parseConsoleRef(ref, platforms)
+	a := p.own
+	for _, other := range p.accounts {
+		if other.platform == r.platform {
+			a = other
+		}
+	}
+	switch {
+	case a == nil:
+		return nil, errNoConsole
+	case r.part == partURL:
+		return a.url, nil
+	case r.part == partKey:
+		return console.DefaultKey, nil
+	case a.console == nil:
+		return nil, errTooEarly
+	}
+	return a.value(r)
+}
+
+// value looks up what is known once the console is there.
+func (a *account) value(r consoleRef) (any, error) {
+	switch r.part {
+	case partIncident:
+		return a.incident, nil
+	case partAction:
+		id, err := a.console.ActionID(r.name)
+		return number(id), err
+	case partUser:
+		return a.console.User().Email, nil
+	}
+	page := a.console.Pages()[0] // a console always has one
+	if r.part == partPage {
+		return number(page.ID), nil
+	}
+	for i, c := range page.Components {
+		if r.name == strconv.Itoa(i+1) || r.name == c.Name {
+			return c.ID, nil
+		}
+	}
+	return nil, fmt.Errorf("the status page has the components %s", enumeration(componentNames(page)))
 }
 
 // number is an id as its platform's bodies write it: one of digits is a number.
