@@ -18,7 +18,7 @@ func (p *play) slow(res *Result) string {
 	for _, step := range res.Steps {
 		for i, d := range step.Deliveries {
 			for j, a := range d.Attempts {
-				if a.Outcome.Kind != sender.Timeout || d.Press.Fault.Kind != "" {
+				if a.Outcome.Kind != sender.Timeout || d.Press.Fault.Reaches(a.Number) {
 					continue
 				}
 				if why := p.tooSlow(a, step.sideOf(i, j)); why != "" {

@@ -67,3 +67,30 @@ func TestWhatASlowMachineDoesToAVerdict(t *testing.T) {
 		})
 	}
 }
+
+// TestAFaultOfTheDialerIsNotThisMachine tells attempts that the story asked to
+// fail from those behind them.
+func TestAFaultOfTheDialerIsNotThisMachine(t *testing.T) {
+	lost := func(number int) sender.Attempt {
+		return sender.Attempt{Number: number, Deadline: time.Second, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseConnect}}
+	}
+	tests := map[string]struct {
+		fault sender.DialFault
+		made  []sender.Attempt
+		want  string
+	}{
+		"the first was to fail":             {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1)}, ""},
+		"the second was not":                {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1), lost(2)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
+		"all were to fail":                  {sender.DialFault{Kind: sender.DialDroppedSYN}, []sender.Attempt{lost(1), lost(2)}, ""},
+		"none was to fail, and the one did": {sender.DialFault{}, []sender.Attempt{lost(1)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := sender.Delivery{Press: sender.Press{Fault: tt.fault}, Attempts: tt.made}
+			p := &play{watch: newWatch()}
+			if got := p.slow(&Result{Steps: []StepResult{{Line: 7, Deliveries: []sender.Delivery{d}}}}); got != tt.want {
+				t.Errorf("slow() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

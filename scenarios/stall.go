@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -121,9 +122,9 @@ func (s *stalls) doubt(res Result, real bool) string {
 				if a.Outcome.Kind != sender.Timeout {
 					continue
 				}
-				still := max(a.CutOff, s.longest(a.Started, a.Started.Add(a.Took)))
-				if still > a.Deadline/stallPart {
-					return fmt.Sprintf(stoodStill, human(still.Round(time.Millisecond)), human(a.Deadline))
+				still, limit := max(a.CutOff, s.longest(a.Started, a.Started.Add(a.Took))), cmp.Or(a.DialTimeout, a.Deadline)
+				if still > limit/stallPart {
+					return fmt.Sprintf(stoodStill, human(still.Round(time.Millisecond)), human(limit))
 				}
 			}
 		}

@@ -69,6 +69,9 @@ func DialFaults() []DialFaultInfo {
 	return out
 }
 
+// Reaches reports whether the fault is in the attempt of that number, from 1.
+func (f DialFault) Reaches(attempt int) bool { return f.of(attempt) != nil }
+
 // of returns what the fault does to the attempt of that number, nil for nothing.
 func (f DialFault) of(attempt int) *dialFault {
 	i := slices.IndexFunc(dialFaults, func(one dialFault) bool { return one.kind == f.Kind })
