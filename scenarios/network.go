@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -16,6 +17,10 @@ func (p *play) connecting() sender.Network {
 	}
 	return p.network
 }
+
+// errNoMemory is why nothing is told in virtual time over the system's sockets:
+// they would stop its clock.
+var errNoMemory = errors.New("virtual time needs a network in memory: Runner.Network and Runner.Listen")
 
 // inMemory refuses a story that starts something: no time but its own passes
 // there, and nothing of it is on the network in memory.

@@ -71,6 +71,9 @@ func notBegun(begin context.Context) string {
 // open reads the profile, says what is not as documented, and opens the play.
 // The context that it returns holds the platform's clock.
 func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (context.Context, error) {
+	if r.Virtual && (r.Network == nil || r.Listen == nil) {
+		return ctx, errNoMemory
+	}
 	var err error
 	if p.profile, err = r.shelf.open(t.profile); err != nil {
 		return ctx, err

@@ -39,3 +39,16 @@ func TestLibraryInVirtualTime(t *testing.T) {
 		})
 	}
 }
+
+func TestVirtualTimeWithoutANetwork(t *testing.T) {
+	t.Parallel()
+	story, err := scenarios.Load(one(story), "drills/story.yaml", nil, scenarios.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range (scenarios.Runner{Virtual: true}).Run(t.Context(), []*scenarios.Scenario{story}).Results {
+		if r.Verdict != scenarios.Errored || !strings.Contains(r.Reason, "a network in memory") {
+			t.Errorf("%s: %s", r.Verdict, r.Reason)
+		}
+	}
+}
