@@ -20,6 +20,7 @@ type consoling struct {
 	profiles  []string
 	listen    string
 	actions   []string
+	users     []string
 	accessKey string
 	readyFile string
 	state     string
@@ -50,6 +51,7 @@ is interrupted.`,
 	f.StringVar(&c.listen, "listen", receiver.DefaultListen, "`ADDRESS` to listen on; port 0 chooses one")
 	f.StringSliceVar(&c.profiles, "profile", nil, "`PROFILE` of a platform, repeatable (default the newest of each whose API is documented)")
 	f.StringArrayVar(&c.actions, "action", nil, "a button on every incident, `'LABEL=URL'`, which pushes to URL; repeatable")
+	f.StringArrayVar(&c.users, "user", nil, "a user of the account beside the key's, `'NAME <ADDRESS>'`, as a header From may have; repeatable")
 	f.StringVar(&c.accessKey, "key", console.DefaultKey, "`KEY` with which the APIs are called, or @FILE with one")
 	f.StringVar(&c.apiURL, "api-url", "", "base `URL` at which endpoints reach this console, where that is not the one it listens on")
 	f.Uint64Var(&c.seed, "seed", 0, "`N` decides the ids; with --now the same bytes every time; 0: new ones")
@@ -103,7 +105,7 @@ func (a *app) console(c *consoling) error {
 	if err := server.Start(); err != nil {
 		return join(lookError(err), lookError(desk.Close()))
 	}
-	err = a.consoleReady(c, desk)
+	err = a.consoleReady(c, desk, server.URL())
 	if err == nil {
 		<-interrupts.ctx.Done()
 	}
@@ -131,7 +133,7 @@ func (d *desk) listenOn(c *consoling) (net.Listener, error) {
 }
 
 // consoleReady tells where the consoles are: on stdout, and in the ready file.
-func (a *app) consoleReady(c *consoling, d *desk) error {
+func (a *app) consoleReady(c *consoling, d *desk, at string) error {
 	if err := readyFile(c.readyFile, d.url); err != nil {
 		return err
 	}
@@ -139,14 +141,18 @@ func (a *app) consoleReady(c *consoling, d *desk) error {
 		doc := struct {
 			heading
 			URL       string     `json:"url"`
+			Listening string     `json:"listening"`
 			Platforms []boardDoc `json:"platforms"`
-		}{heading: heading{report.Version, "ready"}, URL: d.url}
+		}{heading: heading{report.Version, "ready"}, URL: d.url, Listening: at}
 		for _, b := range d.boards {
 			doc.Platforms = append(doc.Platforms, b.doc(d))
 		}
 		return report.WriteJSON(a.stdout, doc, false)
 	}
 	fmt.Fprintln(a.stdout, d.url)
+	if at != d.url {
+		fmt.Fprintf(a.stderr, "listening on %s\n", at)
+	}
 	for _, b := range d.boards {
 		b.tell(a.stdout, d)
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -17,6 +19,8 @@ import (
 // desk is the consoles behind one listener, each below its platform's name.
 type desk struct {
 	url    string // where it is reached, without a slash at the end
+	host   string // in url
+	under  string // the path in url, which who forwards to us may have cut off
 	key    string
 	known  bool // the key is the default one
 	boards []*board
@@ -30,16 +34,17 @@ type desk struct {
 // ServeHTTP lets the console of the path's first part answer. A base URL with a
 // slash at its end makes clients send two.
 func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if d.known && !ownHost(r) {
-		d.turnAway(w, r, http.StatusMisdirectedRequest, "the Host header is not this console's: localhost or a loopback address, with the port it listens on")
+	if d.known && !ownHost(r) && !strings.EqualFold(r.Host, d.host) {
+		d.turnAway(w, r, http.StatusMisdirectedRequest, "the Host header is not this console's: localhost, a loopback address with the port it listens on, or what --api-url says")
 		return
 	}
 	if err := d.guard.Check(r); err != nil {
 		d.turnAway(w, r, http.StatusForbidden, "a page of another origin asks for a change")
 		return
 	}
+	path := strings.TrimPrefix(r.URL.Path, d.under)
 	for _, b := range d.boards {
-		rest, found := strings.CutPrefix(r.URL.Path, "/"+b.platform)
+		rest, found := strings.CutPrefix(path, "/"+b.platform)
 		if !found || rest != "" && rest[0] != '/' {
 			continue
 		}
@@ -157,25 +162,27 @@ func (a *app) withAPI() ([]string, error) {
 func (c *consoling) buttons() ([]sender.Action, error) {
 	var list []sender.Action
 	for _, one := range c.actions {
-		label, url, found := strings.Cut(one, "=")
-		if !found || label == "" || !strings.Contains(url, "://") {
+		label, target, found := strings.Cut(one, "=")
+		if !found || label == "" || !strings.Contains(target, "://") {
 			return nil, usageError("--action %s: want 'LABEL=URL', and a URL that begins with http:// or https://", report.Clean(label))
 		}
 		name := buttonName
 		if n := len(list); n > 0 {
 			name = fmt.Sprintf("%s %d", buttonName, n+1)
 		}
-		list = append(list, sender.Action{Name: name, Label: label, URL: url, Channels: []string{channelName}})
+		list = append(list, sender.Action{Name: name, Label: label, URL: target, Channels: []string{channelName}})
 	}
 	return list, nil
 }
 
 // open makes the consoles, now that it is known where they are.
 func (a *app) open(c *consoling, d *desk, at string) error {
-	if d.url = strings.TrimSuffix(c.apiURL, "/"); d.url == "" {
-		d.url = at
+	d.url = strings.TrimSuffix(cmp.Or(c.apiURL, at), "/")
+	base, err := url.Parse(d.url)
+	if err != nil || base.Host == "" {
+		return usageError("--api-url %s: want http:// or https:// and a host", schema.RedactURL(c.apiURL))
 	}
-	var err error
+	d.host, d.under = base.Host, base.Path
 	if d.kept, err = readState(c.state); err != nil {
 		return err
 	}
