@@ -2,6 +2,11 @@ package scenarios_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,4 +88,39 @@ func attempted(t *testing.T, ref string, f receiver.NamedFault) error {
 		got += ": " + a.Error
 	}
 	return fmt.Errorf("%s, want %s", got, want)
+}
+
+// A fault without a story is a claim that nobody has seen on a platform.
+func TestEveryFaultHasAStoryOnBothPlatforms(t *testing.T) {
+	t.Parallel()
+	told := map[string]string{} // platform -> what its stories of faults do before their twins
+	for _, s := range library(t) {
+		if !slices.Contains(s.Tags, "fault") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("library", filepath.FromSlash(s.File)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		story, _, _ := strings.Cut(string(text), "\ntwins:")
+		_, story, _ = strings.Cut(story, "\n") // its name
+		for _, profile := range s.Profiles {
+			platform, _, _ := strings.Cut(profile, "@")
+			told[platform] += story
+		}
+	}
+	var names []string
+	for _, f := range receiver.Faults() {
+		names = append(names, f.Name)
+	}
+	for _, kind := range sender.DialFaultKinds() {
+		names = append(names, string(kind))
+	}
+	for _, platform := range []string{"flashduty", "pagerduty"} {
+		for _, name := range names {
+			if !regexp.MustCompile(`(fault:? |[\[ ])` + name + `[,\]} "\n]`).MatchString(told[platform]) {
+				t.Errorf("no story of %s has the fault %s", platform, name)
+			}
+		}
+	}
 }

@@ -85,7 +85,7 @@ func (p *play) open(ctx context.Context, o opening) error {
 	if err := p.listen(o.listen); err != nil {
 		return err
 	}
-	if err := p.seat(o.listen); err != nil {
+	if err := p.seat(o.listen, o.seed); err != nil {
 		return err
 	}
 	if err := p.account(o); err != nil {
@@ -199,10 +199,10 @@ func (p *play) inSight() error {
 
 // seat opens the endpoints: first all listeners, so that everybody's URL is
 // known, then the mocks. What they react with, and what is real, comes later.
-func (p *play) seat(listen func(addr string) (net.Listener, error)) error {
+func (p *play) seat(listen func(addr string) (net.Listener, error), seed uint64) error {
 	p.urls = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(p.stage.Endpoints)) {
-		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder(), network: p.connecting()}
+		s := &seat{name: name, Endpoint: p.stage.Endpoints[name], folder: p.stage.folder(), network: p.connecting(), seed: seed}
 		p.seats = append(p.seats, s)
 		if s.url = s.URL; !s.real() {
 			if err := s.listen(listen); err != nil {

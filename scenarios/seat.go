@@ -31,6 +31,7 @@ type seat struct {
 	unwatch  func()
 	folder   string // where the stage's files lie
 	network  sender.Network
+	seed     uint64   // of what behaviors leave to chance
 	files    *os.Root // the same, once a behavior may need it; nil before
 }
 
@@ -71,7 +72,7 @@ func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
 	if err != nil {
 		return err
 	}
-	options := []receiver.Option{receiver.WithNetwork(s.network)}
+	options := []receiver.Option{receiver.WithNetwork(s.network), receiver.WithSeed(s.seed)}
 	checks, err := e.checks(pushed)
 	if err != nil {
 		return err

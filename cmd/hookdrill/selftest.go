@@ -9,7 +9,7 @@ import (
 
 // selftestParallel is how many shipped stories are told at a time: they mostly
 // wait, and share nothing.
-const selftestParallel = 4
+const selftestParallel = 8
 
 func (a *app) selftestCommand() *cobra.Command {
 	j := &judging{command: "hookdrill selftest", stage: scenarios.DefaultStage, parallel: selftestParallel}
