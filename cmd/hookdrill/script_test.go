@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM ARGS...   runs it and wants that exit code
 //	serve NAME KIND              a loopback server of that kind; $NAME is its URL, NAME.pem its certificate
 //	arrived NAME                 waits until a request has reached that server
-//	start NAME ARGS...           hookdrill in the background, once it has written a line; $NAME is the URL in it
+//	start NAME ARGS...           hookdrill in the background, once it has written a line; $NAME is the URL in it, $NAME_AT where it listens
 //	background NAME ARGS...      the same without waiting for a line
 //	told NAME TEXT               waits until it has written a line with that text to stderr
 //	get URL                      what a GET answers, as stdout
@@ -199,12 +199,13 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	p := begin(ts, args[0], args[1:])
 	select {
 	case line := <-p.first:
-		var ready struct{ URL, Admin string }
+		var ready struct{ URL, Admin, Listening string }
 		if json.Unmarshal([]byte(line), &ready) != nil {
 			ready.URL = strings.TrimSpace(line)
 		}
 		ts.Setenv(args[0], ready.URL)
 		ts.Setenv(args[0]+"_ADMIN", ready.Admin)
+		ts.Setenv(args[0]+"_AT", ready.Listening)
 	case <-time.After(patience):
 		ts.Fatalf("%v wrote nothing; stderr: %s", args[1:], p.err.String())
 	}
