@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/mail"
 	"slices"
 	"strings"
 
@@ -40,9 +41,13 @@ func (a *app) openBoard(c *consoling, d *desk, b *board) error {
 	if err != nil {
 		return err
 	}
+	people, err := readPeople(c.users)
+	if err != nil {
+		return err
+	}
 	profile := b.registry.Profile()
 	s := sender.New(b.registry, options...)
-	if b.console, err = console.New(s, console.WithKey(d.key), console.WithFields(fieldsToSet...)); err != nil {
+	if b.console, err = console.New(s, console.WithKey(d.key), console.WithFields(fieldsToSet...), console.WithPeople(people...)); err != nil {
 		return usageError("--profile %s: %w", profile.Ref(), err)
 	}
 	if err := d.kept.restore(b); err != nil {
@@ -57,6 +62,19 @@ func (a *app) openBoard(c *consoling, d *desk, b *board) error {
 		b.incident, err = b.console.Add(made, channelName)
 	}
 	return lookError(err)
+}
+
+// readPeople reads users, "NAME <ADDRESS>" or an address alone.
+func readPeople(texts []string) ([]sender.Person, error) {
+	var people []sender.Person
+	for _, text := range texts {
+		read, err := mail.ParseAddress(text)
+		if err != nil {
+			return nil, usageError("--user %s: want 'NAME <ADDRESS>', such as 'Kim Example <kim@example.com>'", text)
+		}
+		people = append(people, sender.Person{Name: cmp.Or(read.Name, read.Address), Email: read.Address})
+	}
+	return people, nil
 }
 
 // base is where the platform's API begins.
