@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios/drilltest"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
@@ -87,6 +88,29 @@ func TestAMockAtTheDeadline(t *testing.T) {
 		fsys[profile+".yaml"] = &fstest.MapFile{Data: []byte(text)}
 	}
 	drilltest.Test(t, fsys, drilltest.Options{Virtual: true})
+}
+
+// TestAReceiverTellsTheTimeExactly has a receiver as the handler: what it says that
+// it did is what was asked of it, to the nanosecond.
+func TestAReceiverTellsTheTimeExactly(t *testing.T) {
+	t.Parallel()
+	drilltest.Virtual(t, func(t *testing.T, n *drilltest.Network) {
+		profile, err := schema.Open("pagerduty@2026-08-19")
+		if err != nil {
+			t.Fatal(err)
+		}
+		deadline := profile.Deadline()
+		r := receiver.New(profile, receiver.WithBehavior(receiver.Answer{Delay: deadline - 2, BodyDelay: 1, Body: []byte("done")}))
+		d := n.NewButton(profile.Ref(), r).Press(nil)
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		done := r.Journal().Entries()[0].Done
+		if !d.Delivered || d.Last().Took != deadline-1 || done.HeadersAt != deadline-2 || done.BodyAt != deadline-1 || done.Difference != 0 {
+			t.Errorf("%v after %v; the receiver sent headers after %v and the body after %v, %v late",
+				d.Last().Outcome, d.Last().Took, done.HeadersAt, done.BodyAt, done.Difference)
+		}
+	})
 }
 
 // onTheNetwork is a story of which every connection is on the network in memory:
