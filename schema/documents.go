@@ -71,14 +71,30 @@ func (f *pushForm) resolved(s map[string]any, deep int) map[string]any {
 		if !ok {
 			return s
 		}
-		at, err := parsePointer(strings.TrimPrefix(ref, "#"))
-		if err != nil {
-			return nil
-		}
-		target, _ := at.lookup(f.document)
-		s, _ = target.(map[string]any)
+		s = f.references[ref]
 	}
 	return nil
+}
+
+// referencesIn finds what each reference in a document leads to: nil where that is
+// nothing. A compose asks for it at every member that it writes.
+func referencesIn(document map[string]any) map[string]map[string]any {
+	found := make(map[string]map[string]any)
+	var walk func(s map[string]any)
+	walk = func(s map[string]any) {
+		if ref, ok := s["$ref"].(string); ok {
+			found[ref] = nil
+			if at, err := parsePointer(strings.TrimPrefix(ref, "#")); err == nil {
+				target, _ := at.lookup(document)
+				found[ref], _ = target.(map[string]any)
+			}
+		}
+		for _, sub := range subschemas(s) {
+			walk(sub.schema)
+		}
+	}
+	walk(document)
+	return found
 }
 
 // typesOf lists the types that a schema allows; none when it does not say.

@@ -75,9 +75,10 @@ func (p *Profile) PushSchema() []byte { return p.push.schema }
 // pushForm is how a push of the platform looks: what is composed, read and
 // checked.
 type pushForm struct {
-	schema     []byte         // push.schema.json, as it stands in the folder
-	schemaFile string         // where
-	document   map[string]any // the same, decoded
+	schema     []byte                    // push.schema.json, as it stands in the folder
+	schemaFile string                    // where
+	document   map[string]any            // the same, decoded
+	references map[string]map[string]any // what each $ref in it leads to
 	prototype  *node
 	names      []*name // sorted
 	byDepth    []*name // what holds others first
@@ -220,7 +221,7 @@ func (d *draft) parseForm() (*pushForm, error) {
 		return nil, fmt.Errorf("%s: %w", d.schema.path, err)
 	}
 	return &pushForm{
-		schema: d.schema.data, schemaFile: d.schema.path, document: document,
+		schema: d.schema.data, schemaFile: d.schema.path, document: document, references: referencesIn(document),
 		prototype: prototype, derived: slices.Clone(d.derived),
 	}, nil
 }
