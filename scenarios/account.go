@@ -105,7 +105,7 @@ func (p *play) openConsoles(o opening) error {
 				return fmt.Errorf("console of %s: %w", a.platform, err)
 			}
 			s = sender.New(sender.NewRegistry(profile), sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithAPIURL(a.url),
-				sender.WithLogger(o.logger), sender.WithNetwork(o.network))
+				sender.WithLogger(o.logger), sender.WithNetwork(o.network), sender.WithGuard(p.guard(profile)))
 		}
 		var options []console.Option
 		if !elsewhere {
@@ -171,16 +171,6 @@ func (p *play) start(press sender.Press) (*sender.Pending, error) {
 		return p.sender.Start(p.life, press)
 	}
 	return p.own.console.Start(p.life, p.own.incident, press)
-}
-
-// current is the story's incident as it stands.
-func (p *play) current() sender.Incident {
-	if p.own != nil {
-		if i, ok := p.own.console.Incident(p.own.incident); ok {
-			return sender.Incident{Values: i.Values}
-		}
-	}
-	return p.incident
 }
 
 // office looks at the story's console.

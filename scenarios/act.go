@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
 
@@ -68,14 +67,13 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 			view.pushes[i].who = name
 		}
 		press := sender.Press{
-			Action: s.Action, Incident: p.current(), By: sender.Person{Name: name, Role: s.Role},
+			Action: s.Action, Incident: p.incident, By: sender.Person{Name: name, Role: s.Role},
 			Set: s.Set, Source: source, Header: headers(s.Header), Fault: s.Fault,
-		}
-		if err := p.mayPress(press); err != nil {
-			return nil, err
 		}
 		pending[i], err = p.start(press)
 		switch {
+		case errors.Is(err, errNotItsHost):
+			return nil, err
 		case errors.Is(err, sender.ErrNotAllowed), errors.Is(err, sender.ErrNotOffered):
 			view.pushes[i].refusal = err
 		case err != nil:
@@ -150,25 +148,4 @@ func (p *play) behave(behaviors map[string]string) error {
 		s.mock.SetBehavior(behavior)
 	}
 	return nil
-}
-
-// mayPress refuses a press that names a host which a real endpoint does not
-// list. It asks the body that would be sent, however the host got into it.
-func (p *play) mayPress(press sender.Press) error {
-	target := p.seatOf(p.scenario.Actions[press.Action].target(press.Action))
-	if target == nil || len(target.Hosts) == 0 {
-		return nil
-	}
-	values := schema.Values{}
-	for _, layer := range []schema.Values{press.Incident.Values, press.Set} {
-		for name, value := range layer {
-			values[name] = value
-		}
-	}
-	push, err := p.profile.Compose(values)
-	if err != nil {
-		return err
-	}
-	read, _ := p.profile.Read(push.Header, push.Body)
-	return target.allows(read["host"])
 }

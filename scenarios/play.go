@@ -111,6 +111,7 @@ func (p *play) account(o opening) error {
 	}
 	options := []sender.Option{
 		sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithGetenv(o.getenv), sender.WithLogger(o.logger),
+		sender.WithGuard(p.guard(p.profile)),
 	}
 	if o.now != nil {
 		options = append(options, sender.WithNow(p.now(o.now)))

@@ -213,3 +213,41 @@ func TestAPanicIsAnErrorOfItsStoryAlone(t *testing.T) {
 		t.Error(told(r))
 	}
 }
+
+// Neither an endpoint nor a step gets around hosts: by way of the platform's API.
+func TestTheHostsOfARealEndpointHoldForCallsToo(t *testing.T) {
+	t.Parallel()
+	var came atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { came.Add(1) }))
+	defer server.Close()
+	const story = `name: A story
+profiles: [pagerduty@2026-08-19]
+incident: {host: %s}
+actions: {restart: {channels: [web]}}
+stages: {mock: {endpoints: {restart: {url: '%s/restart', hosts: [drill-01]}, mock: {}}}}
+steps:
+  - request:
+      url: "${console.url}/incidents/${console.incident}/custom_action"
+      headers: {Authorization: "Token token=${console.key}", Content-Type: application/json, From: "${console.user.email}"}
+      body: {custom_action: {webhook: {id: "${console.action.restart}", type: webhook_reference}}}
+    expect: {status: %d, timeline: [%s], within: 10s}
+`
+	tests := map[string]struct {
+		host   string
+		status int
+		told   string
+		came   int32
+	}{
+		"a host that is listed": {"drill-01", 200, "{what: delivered}", 1},
+		"a host that is not":    {"prod-01", 403, `{what: refused, contains: takes presses about drill-01 only}`, 0},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			before := came.Load()
+			result := one(t, scenarios.Runner{Seed: 71}, written(t, fmt.Sprintf(story, test.host, server.URL, test.status, test.told)))
+			if result.Verdict != scenarios.Passed || came.Load()-before != test.came {
+				t.Errorf("%d came, want %d\n%s", came.Load()-before, test.came, told(result))
+			}
+		})
+	}
+}

@@ -293,18 +293,6 @@ func (s *seat) clientCertificate(name string) (*tls.Certificate, error) {
 	return &pair, err
 }
 
-// allows refuses a press that names a host which the endpoint does not list.
-func (s *seat) allows(host any) error {
-	if len(s.Hosts) == 0 {
-		return nil
-	}
-	if name, ok := host.(string); ok && slices.Contains(s.Hosts, name) {
-		return nil
-	}
-	return fmt.Errorf("not pressed: endpoint %s is real and takes presses about %s only (hosts:); this one is about %s",
-		s.name, strings.Join(s.Hosts, ", "), compact(host))
-}
-
 // folder returns where the stage's commands run and its files lie.
 func (s Stage) folder() string { return filepath.FromSlash(s.dir) }
 

@@ -36,9 +36,10 @@ type settings struct {
 
 	dialTimeout time.Duration // 0: the documented one
 	certificate *tls.Certificate
-	clock       Clock // nil until complete
-	repeats     int   // at most so many; -1: as many as the platform makes
-	limited     bool  // repeats was given
+	clock       Clock                     // nil until complete
+	repeats     int                       // at most so many; -1: as many as the platform makes
+	limited     bool                      // repeats was given
+	guard       func(Action, Press) error // nil: whoever may
 	errs        []error
 }
 

@@ -104,6 +104,11 @@ func (s *Sender) prepare(ctx context.Context, press Press) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.settings.guard != nil {
+		if err := s.settings.guard(action, press); err != nil {
+			return nil, err
+		}
+	}
 	p := &Pending{sender: s, action: action, ctx: ctx}
 	if p.delivery, p.route, err = s.compile(ctx, action, press); err != nil {
 		return nil, fmt.Errorf("press %s: %w", action.Name, err)
