@@ -77,7 +77,7 @@ func TestATimeoutThatTheMockMadeIsAVerdict(t *testing.T) {
 	for _, behavior := range []string{"hang", "status 200 + length 100 + body half + hang", "status 200 + delay 5s + body late", "accept + hang", "status 200 + cut headers + hang", "delay 5s + status 200"} {
 		t.Run(behavior, func(t *testing.T) {
 			t.Parallel()
-			text := "name: A story that fails\nprofiles: [flashduty@2024-11-20]\ndeadline: 200ms\nactions: {restart: {channels: [production]}}\n" +
+			text := "name: A story that fails\nprofiles: [flashduty@2024-11-20]\ndeadline: 2s\nactions: {restart: {channels: [production]}}\n" +
 				"stages: {mock: {endpoints: {restart: {behavior: " + behavior + "}}}}\nsteps:\n  - press: restart\n"
 			r := one(t, scenarios.Runner{Seed: 71}, written(t, text))
 			if r.Verdict != scenarios.Failed || len(failures(r)) != 1 {
