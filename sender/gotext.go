@@ -1,0 +1,128 @@
+package sender
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// What a Go client says by itself.
+const (
+	goAwaiting  = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+	goReading   = "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
+	goPlainHTTP = "http: server gave HTTP response to HTTPS client"
+	goBroken    = "net/http: HTTP/1.x transport connection broken: "
+	goTooLarge  = "net/http: server response headers exceeded"
+)
+
+// goText is what a Go http.Client whose Timeout is the deadline prints for an
+// attempt that ended so; Flashduty words its retry rule in these texts. said is
+// the error below.
+func (w *wire) goText(o Outcome, said error) string {
+	text := w.goSaid(o, said)
+	if o.Phase == PhaseBody {
+		return text
+	}
+	return goOperation(w.request.method) + ` "` + w.attempt.URL + `": ` + text
+}
+
+func (w *wire) goSaid(o Outcome, said error) string {
+	answering := o.Phase == PhaseWrite || o.Phase == PhaseHeaders
+	switch {
+	case o.Kind == Canceled:
+		return context.Canceled.Error()
+	case errors.Is(said, errStopped) && o.Phase == PhaseBody:
+		return goReading
+	case errors.Is(said, errStopped):
+		return goAwaiting
+	case o.Kind == PlainHTTP:
+		return goPlainHTTP
+	case o.Kind == TooLarge:
+		return fmt.Sprintf(goBroken+goTooLarge+" %d bytes; aborted", maxHeadBytes)
+	case answering && w.attempt.FirstByte == 0 && isEnd(w.head.err):
+		return w.head.err.Error()
+	case answering && w.attempt.FirstByte > 0:
+		return goBroken + said.Error()
+	}
+	return said.Error()
+}
+
+// goOperation spells a method as net/http's client does in its errors: "Post".
+func goOperation(method string) string {
+	if method == "" {
+		return "Get"
+	}
+	return method[:1] + strings.ToLower(method[1:])
+}
+
+// GoSaying is a text that stands in what a Go client prints, whatever the
+// addresses around it, and the outcomes of which it prints it, the likeliest
+// first. An outcome without a kind or a phase is one of any.
+type GoSaying struct {
+	Text  string
+	Means []Outcome
+	// DialTimeout is whether it is the dialer's own limit that speaks.
+	DialTimeout bool
+}
+
+// GoSayings returns what a Go client with Client.Timeout says of attempts that
+// are not answered, as Attempt.GoText has it. Several outcomes read alike.
+func GoSayings() []GoSaying {
+	out := make([]GoSaying, len(goSayings))
+	for i, s := range goSayings {
+		s.Means = slices.Clone(s.Means)
+		out[i] = s
+	}
+	return out
+}
+
+// goSayings take the errors' own words where there are errors.
+var goSayings = []GoSaying{
+	{goAwaiting, []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
+	{"Client.Timeout exceeded while awaiting headers", []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
+	{goReading, []Outcome{{Timeout, PhaseBody}}, false},
+	{"while reading body", []Outcome{{Timeout, PhaseBody}}, false},
+	{context.DeadlineExceeded.Error(), []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseBody}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
+	{context.Canceled.Error(), []Outcome{{Kind: Canceled}}, false},
+	{os.ErrDeadlineExceeded.Error(), []Outcome{{Timeout, PhaseConnect}, {Timeout, PhaseDNS}}, true}, // "i/o timeout"
+	{"net/http: TLS handshake timeout", []Outcome{{Timeout, PhaseTLS}}, false},
+	{"net/http: timeout awaiting response headers", []Outcome{{Timeout, PhaseHeaders}}, false},
+	{"no such host", []Outcome{{NotFound, PhaseDNS}}, false}, // a net.DNSError's
+	{"server misbehaving", []Outcome{{Unreachable, PhaseDNS}}, false},
+	{syscall.ECONNREFUSED.Error(), []Outcome{{Refused, PhaseConnect}}, false},
+	{syscall.EHOSTUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, false},
+	{syscall.ENETUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, false},
+	{syscall.ECONNRESET.Error(), []Outcome{{Reset, PhaseHeaders}, {Kind: Reset}}, false},
+	{syscall.EPIPE.Error(), []Outcome{{Reset, PhaseHeaders}, {Reset, PhaseWrite}}, false},
+	{goBroken + io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseHeaders}}, false},
+	{io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseBody}, {Closed, PhaseHeaders}}, false},
+	{io.EOF.Error(), []Outcome{{Closed, PhaseHeaders}, {Closed, PhaseTLS}}, false},
+	{"server closed idle connection", []Outcome{{Closed, PhaseHeaders}}, false},
+	{"certificate has expired or is not yet valid", []Outcome{{CertExpired, PhaseTLS}, {CertNotYetValid, PhaseTLS}}, false},
+	{x509.UnknownAuthorityError{}.Error(), []Outcome{{CertUnknownAuthority, PhaseTLS}}, false},
+	{"x509: certificate is valid for", []Outcome{{CertWrongHost, PhaseTLS}}, false},
+	{"x509: certificate is not valid for any names", []Outcome{{CertWrongHost, PhaseTLS}}, false},
+	{"cannot validate certificate for", []Outcome{{CertWrongHost, PhaseTLS}}, false},
+	{"certificates are out of order", []Outcome{{CertOutOfOrder, PhaseTLS}}, false},
+	{"remote error: tls: certificate required", []Outcome{{CertRequired, PhaseTLS}}, false},
+	{"remote error: tls: bad certificate", []Outcome{{CertRequired, PhaseTLS}}, false},
+	{"remote error: tls: protocol version not supported", []Outcome{{TLSOther, PhaseTLS}}, false},
+	{"remote error: tls:", []Outcome{{CertRequired, PhaseTLS}, {TLSOther, PhaseTLS}}, false},
+	{"tls: server selected unsupported protocol version", []Outcome{{TLSOther, PhaseTLS}}, false},
+	{"first record does not look like a TLS handshake", []Outcome{{TLSOther, PhaseTLS}}, false},
+	{goPlainHTTP, []Outcome{{PlainHTTP, PhaseTLS}}, false},
+	{goTooLarge, []Outcome{{TooLarge, PhaseHeaders}}, false},
+	{"malformed HTTP", []Outcome{{Malformed, PhaseHeaders}}, false},
+	{"malformed MIME header", []Outcome{{Malformed, PhaseHeaders}}, false},
+	{"message cannot contain multiple Content-Length headers", []Outcome{{Malformed, PhaseHeaders}}, false},
+	{"bad Content-Length", []Outcome{{Malformed, PhaseHeaders}}, false},
+	{"unsupported transfer encoding", []Outcome{{Malformed, PhaseHeaders}}, false},
+	{"invalid byte in chunk length", []Outcome{{Malformed, PhaseBody}}, false},
+	{"malformed chunked encoding", []Outcome{{Malformed, PhaseBody}}, false},
+}
