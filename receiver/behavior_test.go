@@ -79,6 +79,7 @@ func TestParseBehaviorReadsWhatStringWrites(t *testing.T) {
 		"a long tail":                          {"delay lognormal 80ms 900ms + status 503", "delay lognormal 80ms 900ms + status 503"},
 		"by quantiles":                         {"delay quantiles 50% 10ms 99.9% 1s + status 200", "delay quantiles 50% 10ms 99.9% 1s + status 200"},
 		"else is a word where nobody waits":    {"status 200 + body or else", "status 200 + body base64 b3IgZWxzZQ"},
+		"a limit":                              {"first 9 limit 2 per 30s delay uniform 1ms 2ms then hang", "first 9 limit 2 per 30s delay uniform 1ms 2ms + status 200 then hang"},
 		"a fault by its name":                  {"first 2 fault length_twice then fault hang", "first 2 status 200 + length 5 and 7 + body whole then hang"},
 	}
 	for name, test := range tests {
@@ -176,6 +177,9 @@ func TestParseBehaviorPointsAtTheWord(t *testing.T) {
 		"a third part":                    {"body a + delay 1s + body b + delay 1s + body c", 41, "a second body"},
 		"close next to what is not whole": {"status 200 + length 9 + body x + close next", 44, "not whole"},
 		"read and stall":                  {"read + stall tls", 8, "hang, close or reset would do"},
+		"a limit in no time":              {"limit 2 status 200", 9, "in what time?"},
+		"a limit of connections":          {"limit 2 per 1s every 2 accept + reset else status 200", 16, "it counts requests"},
+		"a limit in a choice":             {"every 2 limit 2 per 1s status 200 else status 201", 9, "unknown word"},
 		"two delays in one place":         {"delay 1s + delay 2s + status 200", 12, "the sum"},
 		"no UTF-8":                        {"status \xff", 1, "not UTF-8"},
 	}

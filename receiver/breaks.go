@@ -9,6 +9,8 @@ func Breaks(b Behavior) bool {
 		return b.rough() || b.Flaw != Flaw{} || b.Length > 0 || b.end() != Answered
 	case choice:
 		return Breaks(b.then) || Breaks(b.not)
+	case *quota:
+		return Breaks(b.then)
 	case *Turns:
 		for _, t := range b.turns {
 			if Breaks(t.Behavior) {

@@ -49,6 +49,8 @@ func settled(b Behavior, n uint64, r *rand.Rand) Behavior {
 	switch b := b.(type) {
 	case choice:
 		return settled(b.pick(n, r), n, r)
+	case *quota:
+		return b.settled(n, r)
 	case Answer:
 		if b.Latency.Kind != "" {
 			b.Delay, b.Latency = b.Latency.draw(r), Latency{}
@@ -63,8 +65,19 @@ func varies(b Behavior) bool {
 	switch b := b.(type) {
 	case choice:
 		return true
+	case *quota:
+		return varies(b.then)
 	case Answer:
 		return b.Latency.Kind != ""
 	}
 	return false
+}
+
+// takesConnections reports whether b may be below HTTP.
+func takesConnections(b Behavior) bool {
+	if c, ok := b.(choice); ok {
+		return takesConnections(c.then) || takesConnections(c.not)
+	}
+	_, ok := b.(ConnFault)
+	return ok
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,4 +107,30 @@ func TestLatenciesAreDrawnAsTheySay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A limit remembers: who comes too soon is told for how long to stay away.
+func TestALimitRemembers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := plain(receiver.WithBehavior(behave(t, "limit 2 per 30s every 2 status 201 else status 200")))
+		defer r.Close()
+		tests := []struct {
+			wait       time.Duration
+			status     int
+			retryAfter string
+		}{
+			{0, 200, ""}, {time.Second, 201, ""}, {9500 * time.Millisecond, 429, "20"}, {19 * time.Second, 429, "1"}, {500 * time.Millisecond, 200, ""}, {time.Second, 201, ""}, {0, 429, "29"},
+		}
+		for i, test := range tests {
+			time.Sleep(test.wait)
+			w := serve(r, httptest.NewRequest("POST", "/", strings.NewReader("x")))
+			if got := w.Header().Get("Retry-After"); w.Code != test.status || got != test.retryAfter {
+				t.Errorf("request %d is answered %d, Retry-After %q; want %d, %q", i+1, w.Code, got, test.status, test.retryAfter)
+			}
+		}
+		r.SetBehavior(r.Behavior())
+		if got := statuses(r, 1); got[0] != 200 {
+			t.Errorf("anew it answers %v", got)
+		}
+	})
 }

@@ -50,7 +50,7 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 // ParseBehavior reads a behavior:
 //
 //	behavior = turn { "then" turn }
-//	turn     = [ "first" N ] one
+//	turn     = [ "first" N ] [ "limit" N "per" DURATION ] one
 //	one      = ( "every" N | "chance" PERCENT ) one "else" one
 //	         | "fault" NAME               the one of that name in Faults
 //	         | step { "+" step } | below
@@ -74,7 +74,8 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 //	LATENCY  = "uniform" FROM TO | "normal" MEAN DEVIATION | "lognormal" MEDIAN P99
 //	         | "quantiles" PERCENT DURATION { PERCENT DURATION }
 //
-// A body after a delay after the body is the rest of it: "body half + delay 1s +
+// A limit answers so many requests in each span, and 429 with a Retry-After to the
+// others. A body after a delay after the body is the rest of it: "body half + delay 1s +
 // body rest". For a status that has no body, a length says that one is meant:
 // "status 204 + length 5 + body hello".
 //
@@ -189,13 +190,40 @@ func (p *parser) turn() (Turn, error) {
 		t.First = n
 	}
 	var err error
-	if t.Behavior, err = p.one(); err != nil {
+	if p.peek().text == "limit" {
+		t.Behavior, err = p.quota()
+	} else {
+		t.Behavior, err = p.one()
+	}
+	if err != nil {
 		return t, err
 	}
 	if next := p.peek(); next.text != "then" && next.text != "" {
 		return t, p.wrong(next, fmt.Sprintf("%q after a whole turn", next.text), `"else" belongs to "every" and "chance", turns are joined with "then"`)
 	}
 	return t, nil
+}
+
+// quota reads a behavior for so many requests in each span of time.
+func (p *parser) quota() (Behavior, error) {
+	p.at++
+	q := &quota{}
+	var err error
+	if q.most, err = p.number("limit", 1, maxFirst); err != nil {
+		return nil, err
+	}
+	if per := p.peek(); per.text != "per" {
+		return nil, p.wrong(per, "limit of how many in what time?", `"limit 2 per 30s status 200" would do`)
+	}
+	p.at++
+	if q.per, err = p.duration("a limit"); err != nil {
+		return nil, err
+	}
+	begin := p.peek()
+	if q.then, err = p.one(); err == nil && takesConnections(q.then) {
+		return nil, p.wrong(begin, "a limit of connections", "it counts requests: what it limits is in HTTP")
+	}
+	return q, err
 }
 
 // one reads a behavior without turns, up to what it does not know.
@@ -359,7 +387,7 @@ func (p *parser) unknown(w word) error {
 	if p.over(w) {
 		return p.wrong(w, "a step is missing", "one of "+strings.Join(known, ", "))
 	}
-	if near := nearest(w.text, append(known, "first", "every", "chance", "fault")); near != "" {
+	if near := nearest(w.text, append(known, "first", "every", "chance", "fault", "limit")); near != "" {
 		return p.wrong(w, fmt.Sprintf("unknown word %q", w.text), fmt.Sprintf("did you mean %q?", near))
 	}
 	return p.wrong(w, fmt.Sprintf("unknown word %q", w.text), "one of "+strings.Join(known, ", "))

@@ -39,11 +39,14 @@ func TestMadeCertificateHasTheOneFaultOfItsKind(t *testing.T) {
 		receiver.TLSWrongHost:        func(err error) bool { var e x509.HostnameError; return errors.As(err, &e) },
 		receiver.TLSSelfSigned:       unknown,
 		receiver.TLSUnknownAuthority: unknown,
+
+		receiver.TLSMissingIntermediate: unknown,
+		receiver.TLSChainOutOfOrder:     func(err error) bool { return err == nil }, // Go puts it in order
 	}
-	for _, kind := range receiver.TLSKinds() {
+	for kind, refuses := range tests {
 		t.Run(string(kind), func(t *testing.T) {
 			s := start(t, plain(), receiver.WithMadeTLSKind(kind, "127.0.0.1"))
-			if err := refusal(t, s); tests[kind] == nil || !tests[kind](err) {
+			if err := refusal(t, s); !refuses(err) {
 				t.Errorf("the handshake ends with %v", err)
 			}
 			if vouched := s.CA() != nil; vouched == (kind == receiver.TLSSelfSigned || kind == receiver.TLSUnknownAuthority) || vouched != (s.CAPEM() != nil) {
@@ -59,6 +62,61 @@ func TestMadeCertificateHasTheOneFaultOfItsKind(t *testing.T) {
 				t.Errorf("issued by %s for %s", chain[0].Issuer, chain[0].Subject)
 			}
 		})
+	}
+}
+
+func TestHandshakesAreOfTheirKind(t *testing.T) {
+	tests := map[receiver.TLSKind]struct {
+		oldest, newest uint16 // that it speaks
+		refused        bool   // without a client certificate
+	}{
+		receiver.TLSValid:           {tls.VersionTLS12, tls.VersionTLS13, false},
+		receiver.TLSOldOnly:         {tls.VersionTLS10, tls.VersionTLS11, false},
+		receiver.TLSNewOnly:         {tls.VersionTLS13, tls.VersionTLS13, false},
+		receiver.TLSClientAsked:     {tls.VersionTLS12, tls.VersionTLS13, false},
+		receiver.TLSClientRequired:  {tls.VersionTLS12, tls.VersionTLS13, true},
+		receiver.TLSClientWrongName: {tls.VersionTLS12, tls.VersionTLS13, true},
+	}
+	for kind, test := range tests {
+		t.Run(string(kind), func(t *testing.T) {
+			s := start(t, plain(), receiver.WithMadeTLSKind(kind, "127.0.0.1"))
+			for version := uint16(tls.VersionTLS10); version <= tls.VersionTLS13; version++ {
+				asked := false
+				conn := tls.Client(dial(t, s), &tls.Config{
+					InsecureSkipVerify: true, MinVersion: version, MaxVersion: version,
+					GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+						asked = true
+						return &tls.Certificate{}, nil
+					},
+				})
+				_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+				if err == nil {
+					_, err = io.ReadAll(conn) // TLS 1.3 refuses after the handshake
+				}
+				spoken := test.oldest <= version && version <= test.newest
+				if (err == nil) != (spoken && !test.refused) {
+					t.Errorf("%s: %v", tls.VersionName(version), err)
+				}
+				if spoken && asked != (kind == receiver.TLSClientAsked || test.refused) {
+					t.Errorf("%s: a client certificate was asked for: %t", tls.VersionName(version), asked)
+				}
+			}
+		})
+	}
+}
+
+func TestTheChainIsOutOfOrder(t *testing.T) {
+	s := start(t, plain(), receiver.WithMadeTLSKind(receiver.TLSChainOutOfOrder, "127.0.0.1"))
+	conn := tls.Client(dial(t, s), &tls.Config{InsecureSkipVerify: true})
+	if err := conn.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, one := range conn.ConnectionState().PeerCertificates {
+		names = append(names, one.Subject.CommonName)
+	}
+	if got, want := strings.Join(names, ", "), "127.0.0.1, hookdrill test authority, hookdrill test intermediate"; got != want {
+		t.Errorf("the chain is %s, want %s", got, want)
 	}
 }
 

@@ -97,4 +97,9 @@ func (t *Turns) String() string {
 func (t *Turns) restart(seed uint64) {
 	t.seed.Store(seed)
 	t.came.Store(0)
+	for _, turn := range t.turns {
+		if q, ok := turn.Behavior.(*quota); ok {
+			q.restart(seed)
+		}
+	}
 }

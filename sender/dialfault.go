@@ -25,6 +25,7 @@ const (
 	DialDroppedSYN DialFaultKind = "dropped_syn"  // it sends nothing, and waits
 	DialNoSuchHost DialFaultKind = "no_such_host" // it finds no such name, and asks nobody
 	DialRefused    DialFaultKind = "refused"      // it refuses in the place of the port
+	DialNoRoute    DialFaultKind = "unreachable"  // it finds no way to the host
 )
 
 // DialFaultKinds returns the kinds in alphabetical order.
@@ -50,7 +51,8 @@ type dialFault struct {
 var dialFaults = []dialFault{
 	{DialDroppedSYN, "sends no SYN", "dropped the SYN to", Timeout, PhaseConnect, dropSYN},
 	{DialNoSuchHost, "finds no such host", "found no such host as that of", NotFound, PhaseDNS, findNoHost},
-	{DialRefused, "refuses to connect", "refused to connect to", Refused, PhaseConnect, refuse},
+	{DialRefused, "refuses to connect", "refused to connect to", Refused, PhaseConnect, failWith(errConnectRefused)},
+	{DialNoRoute, "finds no way to the host", "found no way to the host of", Unreachable, PhaseConnect, failWith(errUnreachable)},
 }
 
 // DialFaultInfo is what a person needs to know of one kind.
@@ -133,8 +135,10 @@ func findNoHost(_ context.Context, address string) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
 }
 
-func refuse(_ context.Context, address string) error {
-	return &net.OpError{Op: "dial", Net: "tcp", Addr: undialed(address), Err: errConnectRefused}
+func failWith(err error) func(context.Context, string) error {
+	return func(_ context.Context, address string) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Addr: undialed(address), Err: err}
+	}
 }
 
 // undialed is an address to which nothing was sent.

@@ -121,7 +121,7 @@ func TestAFaultThatThereIsNotIsRefused(t *testing.T) {
 		fault sender.DialFault
 		want  string
 	}{
-		"an unknown kind":  {sender.DialFault{Kind: "lost"}, `fault "lost" of the dialer: one of [dropped_syn no_such_host refused] would do`},
+		"an unknown kind":  {sender.DialFault{Kind: "lost"}, `fault "lost" of the dialer: one of [dropped_syn no_such_host refused unreachable] would do`},
 		"a negative count": {sender.DialFault{Kind: sender.DialRefused, First: -1}, "fault refused of the first -1 attempts: below zero; 0 is every attempt"},
 	}
 	for name, tt := range tests {

@@ -10,6 +10,9 @@ import (
 // errConnectRefused is what a dialer says of a port at which nobody listens.
 var errConnectRefused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
 
+// errUnreachable is what a dialer says of a host to which there is no way.
+var errUnreachable = os.NewSyscallError("connect", syscall.EHOSTUNREACH)
+
 // errnoKind tells what an error number of a socket means; one that stands for
 // nothing on the wire is unreachable.
 func errnoKind(no syscall.Errno) Kind {

@@ -15,10 +15,14 @@ const (
 	wsaENOBUFS       syscall.Errno = 10055
 	wsaETIMEDOUT     syscall.Errno = 10060
 	wsaECONNREFUSED  syscall.Errno = 10061
+	wsaEHOSTUNREACH  syscall.Errno = 10065
 )
 
 // errConnectRefused is what a dialer says of a port at which nobody listens.
 var errConnectRefused = os.NewSyscallError("connectex", wsaECONNREFUSED)
+
+// errUnreachable is what a dialer says of a host to which there is no way.
+var errUnreachable = os.NewSyscallError("connectex", wsaEHOSTUNREACH)
 
 // errnoKind tells what an error number of a socket means; one that stands for
 // nothing on the wire is unreachable. In-memory connections use the portable
