@@ -108,3 +108,41 @@ func TestFaultsAreSortedAndReadable(t *testing.T) {
 		}
 	}
 }
+
+// Whatever an endpoint is at, Close ends it, and the entry says so.
+func TestCloseEndsEveryFault(t *testing.T) {
+	t.Parallel()
+	for _, f := range receiver.Faults() {
+		if f.TLS != "" {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			r := plain(receiver.WithBehavior(behave(t, "fault "+f.Name)))
+			s := receiver.NewServer(r)
+			if err := s.Start(); err != nil {
+				t.Fatal(err)
+			}
+			conn := dial(t, s)
+			if _, err := io.WriteString(conn, push); err != nil {
+				t.Fatal(err)
+			}
+			match := receiver.Match{NoRequest: f.Layer == receiver.BelowHTTP}
+			if _, err := r.Journal().Wait(soon(t), match, 1); err != nil {
+				t.Fatal(err)
+			}
+			begun := time.Now()
+			if err := s.Close(); err != nil {
+				t.Errorf("Close() = %v", err)
+			}
+			t.Logf("closed after %s", time.Since(begun))
+			var entries []receiver.Entry
+			if entries = r.Journal().Entries(); match.NoRequest {
+				entries = r.Journal().Connections()
+			}
+			if len(entries) != 1 || entries[0].Completed.IsZero() {
+				t.Errorf("%d entries, want 1 that is complete: %+v", len(entries), entries)
+			}
+		})
+	}
+}
