@@ -98,9 +98,9 @@ func (a *app) readSecrets(flag string, flags []string) ([]string, error) {
 // a shorter one would take harmless text with it.
 const minSecret = 4
 
-// conceal takes the values of secret headers out of what came back: an endpoint
-// may write into its answer what it was sent.
-func (h headers) conceal(d sender.Delivery) sender.Delivery {
+// cleaner takes the values of secret headers out of what came back: an endpoint
+// may write into its answer what it was sent. It is nil where there is no secret.
+func (h headers) cleaner() func(string) string {
 	var swaps []string
 	for _, one := range h.list {
 		if len(one.Value) >= minSecret && schema.SecretHeader(one.Name, h.secret...) {
@@ -113,9 +113,17 @@ func (h headers) conceal(d sender.Delivery) sender.Delivery {
 		}
 	}
 	if len(swaps) == 0 {
+		return nil
+	}
+	return strings.NewReplacer(swaps...).Replace
+}
+
+// conceal cleans what came back of a press.
+func (h headers) conceal(d sender.Delivery) sender.Delivery {
+	clean := h.cleaner()
+	if clean == nil {
 		return d
 	}
-	clean := strings.NewReplacer(swaps...).Replace
 	d.Attempts = append([]sender.Attempt{}, d.Attempts...)
 	for i := range d.Attempts {
 		a := &d.Attempts[i]

@@ -84,6 +84,7 @@ func (a *app) root() *cobra.Command {
 		a.runCommand(),
 		a.selftestCommand(),
 		a.pressCommand(),
+		a.sweepCommand(),
 		a.receiveCommand(),
 		a.consoleCommand(),
 		a.validateCommand(),

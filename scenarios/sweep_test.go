@@ -1,0 +1,311 @@
+package scenarios_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/schema"
+	"github.com/hookdrill/hookdrill/sender"
+)
+
+const (
+	ms = time.Millisecond
+	s1 = time.Second
+)
+
+// sides are the two of a contested deadline.
+var sides = []scenarios.Edge{{Deadline: s1, Label: "one page"}, {Deadline: 2 * s1, Label: "another page"}}
+
+// answered is a press that was answered so long after it began.
+func answered(delay, at time.Duration) scenarios.Sample {
+	s := scenarios.Sample{
+		Phase: sender.PhaseHeaders, Delay: delay, At: at, Status: 200, Succeeds: true, Passed: at <= s1, Until: at,
+		Outcome: sender.Outcome{Kind: sender.Answered, Phase: sender.PhaseBody},
+	}
+	if !s.Passed {
+		s.Outcome = sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseHeaders}
+	}
+	return s
+}
+
+// unanswered is one for whose answer somebody looked until then.
+func unanswered(delay, until time.Duration) scenarios.Sample {
+	return scenarios.Sample{Phase: sender.PhaseHeaders, Delay: delay, Until: until, Repeated: true, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseHeaders}}
+}
+
+func refused(delay time.Duration) scenarios.Sample {
+	return scenarios.Sample{Phase: sender.PhaseHeaders, Delay: delay, Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}}
+}
+
+// TestTheFrontierTellsItsMargin judges given samples of our own mock.
+func TestTheFrontierTellsItsMargin(t *testing.T) {
+	tests := map[string]struct {
+		samples  []scenarios.Sample
+		margins  []scenarios.Margin
+		verdicts string // of the rows, in order of delay
+	}{
+		"all come as they were asked for, in any order": {
+			[]scenarios.Sample{answered(1200*ms, 1203*ms), answered(0, 1*ms), answered(900*ms, 902*ms)},
+			[]scenarios.Margin{{Before: 3 * ms}, {Before: 3 * ms}}, "passed passed failed",
+		},
+		"one that is late tells how late any other may be": {
+			[]scenarios.Sample{answered(0, 60*ms), answered(900*ms, 902*ms), answered(950*ms, 951*ms), answered(1000*ms, 1001*ms)},
+			[]scenarios.Margin{{Before: 60 * ms}, {Before: 60 * ms}}, "passed passed errored failed",
+		},
+		"one delay comes out both ways": {
+			[]scenarios.Sample{answered(980*ms, 981*ms), answered(995*ms, 999*ms), answered(995*ms, 1001*ms)},
+			[]scenarios.Margin{{Before: 6 * ms}, {Before: 6 * ms}}, "passed errored",
+		},
+		"one that never came in time": {
+			[]scenarios.Sample{answered(900*ms, 901*ms), unanswered(950*ms, 3*s1)},
+			[]scenarios.Margin{{Before: 50*ms + 1}, {Before: 1050*ms + 1}}, "passed errored",
+		},
+		"one for which nobody looked for so long says nothing of the other side": {
+			[]scenarios.Sample{answered(900*ms, 901*ms), unanswered(1100*ms, 1500*ms)},
+			[]scenarios.Margin{{Before: 1 * ms}, {Before: 1 * ms}}, "passed failed",
+		},
+		"one that was broken off says nothing": {
+			[]scenarios.Sample{answered(900*ms, 901*ms), refused(900 * ms)},
+			[]scenarios.Margin{{Before: 1 * ms}, {Before: 1 * ms}}, "failed",
+		},
+		"one that is delivered although it was too late": {
+			[]scenarios.Sample{answered(900*ms, 901*ms), early(1010 * ms)},
+			[]scenarios.Margin{{Before: 1 * ms, After: 10*ms + 1}, {Before: 1 * ms}}, "passed errored",
+		},
+		"none": {nil, []scenarios.Margin{{}, {}}, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := scenarios.FrontierOf(sender.PhaseHeaders, tt.samples, sides)
+			if diff := cmp.Diff(tt.margins, f.Margins); diff != "" {
+				t.Errorf("margins mismatch (-want +got):\n%s", diff)
+			}
+			if got := verdicts(f); got != tt.verdicts {
+				t.Errorf("verdicts %q, want %q", got, tt.verdicts)
+			}
+		})
+	}
+}
+
+// early is a sample that cannot be: its answer was faster than its delay.
+func early(delay time.Duration) scenarios.Sample { return answered(delay, s1) }
+
+func verdicts(f scenarios.Frontier) string {
+	var list []string
+	for _, row := range f.Rows {
+		list = append(list, string(row.Verdict))
+	}
+	return strings.Join(list, " ")
+}
+
+// TestAnEndpointIsJudgedByItsAnswers judges given samples of somebody else's
+// endpoint.
+func TestAnEndpointIsJudgedByItsAnswers(t *testing.T) {
+	no := answered(0, 5*ms)
+	no.Status, no.Succeeds, no.Passed = 500, false, false
+	tests := map[string]struct {
+		samples []scenarios.Sample
+		want    scenarios.Verdict
+		reason  string
+		sides   []scenarios.Side
+	}{
+		"far from the edge":         {[]scenarios.Sample{answered(0, 10*ms), answered(0, 900*ms)}, scenarios.Passed, "", []scenarios.Side{{Passed: 2}, {Passed: 2}}},
+		"just in time":              {[]scenarios.Sample{answered(0, 10*ms), answered(0, 990*ms)}, scenarios.Errored, "inside the margin: 1 of 2", []scenarios.Side{{Passed: 2, Inside: 1}, {Passed: 2}}},
+		"just too late":             {[]scenarios.Sample{answered(0, 10*ms), answered(0, 1010*ms)}, scenarios.Errored, "inside the margin: 1 of 2", []scenarios.Side{{Passed: 1, Inside: 1}, {Passed: 2}}},
+		"too late for certain":      {[]scenarios.Sample{answered(0, 990*ms), answered(0, 1500*ms)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1, Inside: 1}, {Passed: 2}}},
+		"no answer":                 {[]scenarios.Sample{answered(0, 10*ms), unanswered(0, 3*s1)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1}, {Passed: 1}}},
+		"nobody looked long enough": {[]scenarios.Sample{answered(0, 10*ms), unanswered(0, 1500*ms)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1}, {Passed: 1, Unknown: 1}}},
+		"what no time explains":     {[]scenarios.Sample{refused(0), no, refused(0)}, scenarios.Failed, "1 x answered 500, 2 x refused in connect", []scenarios.Side{{}, {}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			margin := scenarios.Margin{Before: 20 * ms}
+			f := scenarios.DistributionOf(tt.samples, sides, []scenarios.Margin{margin, margin})
+			row := f.Rows[0]
+			if row.Verdict != tt.want || row.Reason != tt.reason {
+				t.Errorf("%s %q, want %s %q", row.Verdict, row.Reason, tt.want, tt.reason)
+			}
+			if diff := cmp.Diff(tt.sides, row.Sides); diff != "" {
+				t.Errorf("sides mismatch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// sweeper is a small sweep with a short deadline.
+func sweeper(t *testing.T) scenarios.Sweeper {
+	t.Helper()
+	p, err := schema.Open("flashduty@2026-05-27")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scenarios.Sweeper{Profile: p, Phases: scenarios.SweepPhases(), Deadline: 200 * ms, Samples: 2, Concurrency: 8, Seed: 71}
+}
+
+func mustSweep(t *testing.T, s scenarios.Sweeper) scenarios.Sweep {
+	t.Helper()
+	sweep, err := s.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sweep
+}
+
+// TestASweepOfOurOwnMock asks what must be so however slow the machine is.
+func TestASweepOfOurOwnMock(t *testing.T) {
+	s := sweeper(t)
+	planned, told := 0, 0
+	s.OnPlan = func(presses int, takes time.Duration) {
+		planned = presses
+		if takes < 400*ms {
+			t.Errorf("takes %v, and the longest press alone 400 ms", takes)
+		}
+	}
+	s.OnPress = func(made int) {
+		if told++; made != told {
+			t.Errorf("press %d is told as %d", told, made)
+		}
+	}
+	sweep := mustSweep(t, s)
+	if len(sweep.Fronts) != 3 || sweep.Made != planned || told != planned || sweep.Stopped != "" || len(sweep.Cold) != 1 {
+		t.Fatalf("%d phases, %d presses of %d, stopped %q, %d cold", len(sweep.Fronts), sweep.Made, planned, sweep.Stopped, len(sweep.Cold))
+	}
+	for i, f := range sweep.Fronts {
+		if f.Phase != scenarios.SweepPhases()[i] {
+			t.Errorf("phase %s in place %d", f.Phase, i)
+		}
+		for _, row := range f.Rows {
+			switch {
+			case row.Pressed != s.Samples:
+				t.Errorf("%s: %d presses with a delay of %v", f.Phase, row.Pressed, row.Delay)
+			case row.First > 0 && row.First < row.Delay:
+				t.Errorf("%s: an answer after %v, with a delay of %v", f.Phase, row.First, row.Delay)
+			case row.Delay > s.Deadline && row.Passed > 0:
+				t.Errorf("%s: delivered with a delay of %v", f.Phase, row.Delay)
+			}
+		}
+	}
+}
+
+// measuring is a small sweep of an endpoint.
+func measuring(t *testing.T, url string) scenarios.Sweeper {
+	s := sweeper(t)
+	s.Phases, s.Samples, s.Deadline = nil, 12, 2*s1
+	s.Endpoint = &sender.Action{Name: "hook", Label: "Hook", URL: url, Channels: []string{"drill"}}
+	return s
+}
+
+// counting is an endpoint that answers with a status and counts.
+func counting(t *testing.T, status int) (url string, requests *atomic.Int64) {
+	requests = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, requests
+}
+
+func TestASweepOfAnEndpoint(t *testing.T) {
+	url, requests := counting(t, http.StatusOK)
+	s := measuring(t, url)
+	s.ConnectDelay = 20 * ms
+	sweep := mustSweep(t, s)
+	if n := requests.Load(); n != 13 || sweep.Made != 12 || len(sweep.Answers) != 12 || len(sweep.Cold) != 1 {
+		t.Errorf("%d requests, %d presses, %d answers, %d cold; want 13, 12, 12, 1", n, sweep.Made, len(sweep.Answers), len(sweep.Cold))
+	}
+	if sweep.Calibrated == 0 || sweep.Fronts[0].Margins[0].Before == 0 {
+		t.Errorf("%d presses on our own mock, margin %v", sweep.Calibrated, sweep.Fronts[0].Margins)
+	}
+	if sweep.Answers[0] < 20*ms {
+		t.Errorf("an answer after %v, although our dialer waits 20 ms", sweep.Answers[0])
+	}
+	if !strings.Contains(strings.Join(sweep.Overrides, "\n"), "the dialer of every attempt waits 20 ms") {
+		t.Errorf("overrides %q", sweep.Overrides)
+	}
+}
+
+// TestADeadEndpointIsOneLine asks that nobody is pressed many times who cannot be
+// measured.
+func TestADeadEndpointIsOneLine(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	missing, requests := counting(t, http.StatusNotFound)
+	for name, tt := range map[string]struct{ url, says string }{
+		"nobody listens":       {gone.URL, "refused in connect: "},
+		"it answers otherwise": {missing, "it answers 404, which Flashduty does not call delivered however early it comes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sweep := mustSweep(t, measuring(t, tt.url))
+			if !strings.HasPrefix(sweep.Dead, tt.says) || sweep.Verdict() != scenarios.Failed || sweep.Made != 0 {
+				t.Errorf("dead %q, %s, %d presses", sweep.Dead, sweep.Verdict(), sweep.Made)
+			}
+		})
+	}
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestAnEndpointThatDiesIsLeftAlone(t *testing.T) {
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1) > 3 {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer server.Close()
+	s := measuring(t, server.URL)
+	s.Samples, s.Concurrency = 500, 4
+	sweep := mustSweep(t, s)
+	if !strings.HasPrefix(sweep.Stopped, "10 presses in a row ended with closed in headers") || sweep.Made > 20 || sweep.Verdict() != scenarios.Failed {
+		t.Errorf("stopped %q after %d presses, %s", sweep.Stopped, sweep.Made, sweep.Verdict())
+	}
+}
+
+// TestASweepEndsInTime asks that its time is a hard bound, that an interruption
+// ends it, and that what was measured is told.
+func TestASweepEndsInTime(t *testing.T) {
+	hang := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // before, the context does not end with the client
+		<-r.Context().Done()
+	}))
+	defer hang.Close()
+	t.Run("max-time", func(t *testing.T) {
+		s := sweeper(t)
+		s.Samples, s.Concurrency, s.Phases, s.MaxTime = 1000, 2, s.Phases[1:2], 700*ms
+		sweep := mustSweep(t, s)
+		if sweep.Stopped != "700 ms are over" || sweep.Interrupted || sweep.Made >= sweep.Planned || sweep.Took > 20*s1 {
+			t.Errorf("stopped %q after %d of %d presses in %v", sweep.Stopped, sweep.Made, sweep.Planned, sweep.Took)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := sweeper(t)
+		s.Samples, s.Phases = 1000, s.Phases[1:2]
+		s.OnPress = func(made int) {
+			if made == 3 {
+				cancel()
+			}
+		}
+		sweep, err := s.Run(ctx)
+		if err != nil || !sweep.Interrupted || sweep.Stopped != "interrupted" || sweep.Made < 3 || len(sweep.Fronts) != 1 {
+			t.Errorf("stopped %q after %d presses, interrupted %v, %v", sweep.Stopped, sweep.Made, sweep.Interrupted, err)
+		}
+	})
+	t.Run("an endpoint that hangs", func(t *testing.T) {
+		s := measuring(t, hang.URL)
+		s.Deadline, s.MaxTime = 50*ms, 300*ms
+		if sweep := mustSweep(t, s); sweep.Made != 0 || sweep.Verdict() != scenarios.Errored || sweep.Stopped != "300 ms are over" {
+			t.Errorf("%d presses, %s, stopped %q", sweep.Made, sweep.Verdict(), sweep.Stopped)
+		}
+	})
+}
