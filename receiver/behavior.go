@@ -51,7 +51,7 @@ type Answer struct {
 	Header      http.Header
 	Flaw        Flaw          // what else is wrong with it
 	Cut         bool          // status line and headers go out without the empty line that ends them, and then no body
-	HeadDelay   time.Duration // before the empty line that ends the headers, or with Cut before the end; BodyDelay is then none
+	HeadDelay   time.Duration // before the empty line that ends the headers, in place of BodyDelay; with Cut before the end
 	Length      int64         // the Content-Length, more or less than there is of the body; 0: the true one
 	OtherLength int64         // a second Content-Length beside Length; 0: none
 	BodyDelay   time.Duration // between the headers and the body

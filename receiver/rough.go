@@ -94,7 +94,7 @@ func (a Answer) rawHead(r *http.Request, status int) []byte {
 }
 
 func (t *turn) roughBody(a Answer) bool {
-	if !t.pause(a.BodyDelay) {
+	if a.HeadDelay == 0 && !t.pause(a.BodyDelay) {
 		return false
 	}
 	if a.Flaw.Kind == EndlessBody {

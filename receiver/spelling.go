@@ -16,6 +16,9 @@ func (a Answer) String() string {
 	if a.plain() {
 		return "status " + strconv.Itoa(a.status())
 	}
+	if a.MidDelay == 0 && a.BodyFile == "" {
+		a.Body, a.Rest = append(a.Body[:len(a.Body):len(a.Body)], a.Rest...), nil // nobody sees that it was two
+	}
 	var steps []string
 	add := func(words ...string) { steps = append(steps, strings.Join(words, " ")) }
 	if a.Delay > 0 {
@@ -66,7 +69,7 @@ func (a Answer) String() string {
 		add(string(a.end()))
 		return strings.Join(steps, " + ")
 	}
-	if a.BodyDelay > 0 {
+	if a.BodyDelay > 0 && a.HeadDelay == 0 {
 		add("delay", a.BodyDelay.String())
 	}
 	if a.Drip.Every > 0 && !a.Drip.Headers {
