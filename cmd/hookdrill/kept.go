@@ -35,10 +35,13 @@ func readState(path string) (keptState, error) {
 	if path == "" {
 		return kept, nil
 	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch there, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
 		return kept, nil
+	case err == nil && !there.Mode().IsRegular(): // a device may have no end
+		return kept, usageError("--state %s: is no file that a state can be kept in", path)
 	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return kept, usageError("--state: cannot read: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 	"github.com/hookdrill/hookdrill/schema"
@@ -173,7 +174,7 @@ func (k *call) count() *refusal {
 	if ok {
 		return nil
 	}
-	return k.refuse(tooMany, "%d calls in %s are all used; there are more in %s", left.limit, left.per, left.reset)
+	return k.refuse(tooMany, "%d calls in %s are all used; there are more in %s", left.limit, left.per, left.reset.Round(time.Millisecond))
 }
 
 // checkQuery reads the query and asks whether it is as documented.

@@ -211,7 +211,7 @@ func (a *pdAccount) person(p sender.Person) sender.Person {
 	return made
 }
 
-// user is the user of that id.
+// userOf is the user of that id.
 func (a *pdAccount) userOf(id string) (sender.Person, bool) {
 	people := a.people()
 	n := slices.IndexFunc(people, func(p sender.Person) bool { return p.ID == id })

@@ -297,22 +297,14 @@ func pdPress(k *call) (any, *refusal) {
 	if err != nil {
 		return nil, refuse(pdNoWebhook, "/custom_action/webhook/id: there is no extension %q", shortened(word(webhook, "id")))
 	}
-	made := k.mine([]Entry{{}})[0]
-	_, err = k.console.start(k.console.life, i.ID, sender.Press{Action: action.Name, By: k.by}, made)
-	switch {
-	case err == nil:
+	switch _, err = k.start(i.ID, action.Name); {
 	case errors.Is(err, ErrNoIncident):
-		refused := pdMissing(i.ID)
-		k.entered = false
-		return nil, refused
+		return nil, pdMissing(i.ID)
 	case errors.Is(err, ErrNotThere):
-		k.entered = false
 		return nil, refuse(pdNoWebhook, "%v", err)
 	case errors.Is(err, sender.ErrNotAllowed):
-		k.entered = false
 		return nil, refuse(pdAccessDenied, "%v", err)
-	default:
-		k.entered = false
+	case err != nil:
 		return nil, k.fails("%v", err)
 	}
 	links, err := k.pd().links()

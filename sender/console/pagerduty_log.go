@@ -19,7 +19,7 @@ var pdLogTypes = map[What]string{
 	Unacknowledged: "unacknowledge_log_entry",
 }
 
-// pdChangeTypes are those of changes, by the field that changea.
+// pdChangeTypes are those of changes, by the field that changed.
 var pdChangeTypes = map[string]string{
 	fieldAssignments: "assign_log_entry",
 	fieldUrgency:     "urgency_change_log_entry",
@@ -141,7 +141,7 @@ func assignees(incident object) []any {
 	return out
 }
 
-// pdLogSummary says in a few words what happenea.
+// pdLogSummary says in a few words what happened.
 func pdLogSummary(e Entry) string {
 	by := ""
 	if e.By.Name != "" {

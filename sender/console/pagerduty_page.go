@@ -19,7 +19,7 @@ var pdPlaces = map[string]string{"impact": "/impacts/", "severity": "/severities
 // pdPostTypes are the types of posts, in the order in which words are listed.
 var pdPostTypes = []string{"incident", "maintenance"}
 
-// pdWord is one word of a status page as a resource.
+// word is one word of a status page as a resource.
 func (a *pdAccount) word(page, postType, kind, text string, links pdLinks) (object, error) {
 	id, err := a.mint(strings.Join([]string{"status page", page, postType, kind, text}, " "))
 	return object{

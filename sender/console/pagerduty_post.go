@@ -23,7 +23,7 @@ func pdPostView(page Page, e Event, links pdLinks) object {
 	return view
 }
 
-// pdPostUpdateView is an update as the API shows it.
+// postUpdateView is an update as the API shows it.
 func (a *pdAccount) postUpdateView(page Page, e Event, u Update, links pdLinks) (object, error) {
 	self := links.api + "/status_pages/" + page.ID
 	var failed error
@@ -210,8 +210,7 @@ func pdNames(views []object, name string) string {
 	return strings.Join(out, ", ")
 }
 
-// pdAppend puts an update on a post and on the services of its page, and says
-// what is told of it.
+// append puts an update on a post and on the services of its page.
 func (a *pdAccount) append(page *Page, e *Event, u Update) {
 	e.Updates = append(e.Updates, u)
 	e.Status = u.Status
