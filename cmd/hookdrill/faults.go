@@ -128,7 +128,7 @@ func (f faultDoc) rows() (rows [][2]string) {
 	add := func(name, text string) { rows = append(rows, [2]string{name, text}) }
 	switch {
 	case f.Layer == dialerLayer:
-		add("in a story", "press: {action: NAME, fault: "+f.Name+"}")
+		add("asked for", "press --fault "+f.Name+", or in a story: {press: {action: NAME, fault: "+f.Name+"}}")
 	case f.Behavior != "":
 		add("behavior", f.Behavior+", or: fault "+f.Name)
 	}

@@ -57,6 +57,7 @@ played with --retries.`,
 	f.StringVar(&p.source, "source", "", "send from the local `ADDRESS`")
 	f.StringArrayVar(&p.connect, "connect-to", nil, "dial another address, `HOST:PORT=HOST:PORT`; repeatable")
 	f.StringVar(&p.proxy, "proxy", "", "send through the proxy at `URL`; proxy variables of the environment are ignored")
+	f.Var(&p.fault, "fault", "our dialer has `FAULT` in place of connecting: "+strings.Join(dialFaultNames(), ", ")+"; first 1 refused: in the first attempt only")
 	f.BoolVar(&p.dryRun, "dry-run", false, "show the body and what stands in place of each variable; send nothing")
 	f.BoolVarP(&p.verbose, "verbose", "v", false, "show the request and the answer")
 	f.BoolVar(&p.curl, "curl", false, "show a curl command that sends the same; secrets become variables")

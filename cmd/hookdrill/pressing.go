@@ -38,6 +38,7 @@ type pressing struct {
 	signing  []string
 	source   string
 	connect  []string
+	fault    dialFault
 	proxy    string
 	dryRun   bool
 	verbose  bool
@@ -130,7 +131,7 @@ func newIncident(s *sender.Sender, p *schema.Profile, given schema.Values) (send
 }
 
 func (a *app) newPress(p *pressing) (sender.Press, error) {
-	press := sender.Press{Action: buttonName, EventID: p.eventID, Set: schema.Values{}}
+	press := sender.Press{Action: buttonName, EventID: p.eventID, Set: schema.Values{}, Fault: p.fault.DialFault}
 	for _, one := range p.set {
 		name, value, found := strings.Cut(one, "=")
 		if !found || name == "" {
