@@ -40,6 +40,9 @@ func (r Runner) again(t *turn, res Result) string {
 	if r.Deadline > 0 {
 		words = append(words, "--deadline", r.Deadline.String())
 	}
+	if r.Linger > 0 {
+		words = append(words, "--linger", r.Linger.String())
+	}
 	if r.AllowExec {
 		words = append(words, "--allow-exec")
 	}

@@ -57,6 +57,7 @@ type opening struct {
 	seed      uint64
 	now       func() time.Time // nil: the platform's
 	deadline  time.Duration    // 0: documented
+	linger    time.Duration    // after it
 	allowExec bool
 	getenv    func(string) string
 	logger    zerolog.Logger
@@ -111,7 +112,7 @@ func (p *play) account(o opening) error {
 	}
 	options := []sender.Option{
 		sender.WithSeed(o.seed), sender.WithClock(p.clock), sender.WithGetenv(o.getenv), sender.WithLogger(o.logger),
-		sender.WithGuard(p.guard(p.profile)),
+		sender.WithGuard(p.guard(p.profile)), sender.WithLinger(o.linger),
 	}
 	if o.now != nil {
 		options = append(options, sender.WithNow(p.now(o.now)))

@@ -23,6 +23,7 @@ type Runner struct {
 	Profiles  fs.FS                                   // a user's own profiles; nil: ours alone
 	Assume    map[string]string                       // fact -> alternative, over the story's
 	Deadline  time.Duration                           // in place of the documented one and the story's; 0: theirs
+	Linger    time.Duration                           // read on for so long after a deadline, to learn how late an answer is; verdicts stay
 	Seed      uint64                                  // 0: chosen and told in Run.Seed
 	Now       func() time.Time                        // the clock of what is pressed; nil: time.Now
 	Parallel  int                                     // stories at a time; 0: one. Where an endpoint is real, or the console's address is given, it is always one

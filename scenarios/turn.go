@@ -103,7 +103,7 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	}
 	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
-		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
+		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, linger: r.Linger, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
 		profiles: r.shelf.open, network: r.Network, virtual: r.Virtual,
 	})
 	if err == nil && r.OnSeats != nil {

@@ -46,7 +46,7 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 	runner := scenarios.Runner{
 		Stage: j.stage, Only: j.only, Profiles: options.Profiles, Assume: assume,
 		Seed: j.seed, Now: j.now.now(), Parallel: j.parallel, Repeat: j.repeat, FailFast: j.failFast,
-		AllowExec: j.allowExec, UntilLine: line, Getenv: a.getenv,
+		AllowExec: j.allowExec, Linger: j.linger, UntilLine: line, Getenv: a.getenv,
 		Version: version(), Command: a.callAgain(j),
 	}
 	clear := a.progress(&runner)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/report"
@@ -22,6 +23,7 @@ type judging struct {
 	seed      uint64
 	now       moment
 	allowExec bool
+	linger    time.Duration
 	assume    []string
 	reports   []string
 	format    *choice
@@ -45,6 +47,7 @@ that it, the stage and --profile have in common.`,
 	j.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&j.stage, "on", scenarios.DefaultStage, "`STAGE` that says who sits where")
+	f.DurationVar(&j.linger, "linger", 0, "read on for `D` after each deadline, to learn how late answers are; verdicts stay")
 	f.BoolVar(&j.check, "check", false, "read the stories and tell whether they are sound; nothing is sent")
 	f.BoolVar(&j.allowExec, "allow-exec", false, "run commands that stories bring along; those of hookdrill.yaml need no leave")
 	return cmd
@@ -75,6 +78,8 @@ func (j *judging) valid() error {
 	switch {
 	case j.parallel < 1:
 		return usageError("--parallel %d: must be 1 or more", j.parallel)
+	case j.linger < 0:
+		return usageError("--linger %v: must be 0 or more", j.linger)
 	case j.repeat < 1:
 		return usageError("--repeat %d: must be 1 or more", j.repeat)
 	case j.repeat > maxRepeat:
