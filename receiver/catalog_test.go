@@ -1,9 +1,11 @@
 package receiver_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -144,5 +146,38 @@ func TestCloseEndsEveryFault(t *testing.T) {
 				t.Errorf("%d entries, want 1 that is complete: %+v", len(entries), entries)
 			}
 		})
+	}
+}
+
+// What a client on a kept connection meets that asks in the moment in which an
+// idle one is closed.
+func TestTheNextRequestFindsItsConnectionClosed(t *testing.T) {
+	r := plain(receiver.WithBehavior(behave(t, "first 1 fault close_next then status 201")))
+	s := start(t, r)
+	conn := dial(t, s)
+	answers := bufio.NewReader(conn)
+	if _, err := io.WriteString(conn, push); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(answers, nil)
+	if err != nil || answer.StatusCode != 200 || answer.Close {
+		t.Fatalf("%+v, %v; want 200 and to be kept", answer, err)
+	}
+	if body, err := io.ReadAll(answer.Body); string(body) != "ok" || err != nil {
+		t.Fatalf("body %q, %v", body, err)
+	}
+	if _, err := io.WriteString(conn, push); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answers.ReadByte(); err != io.EOF {
+		t.Errorf("then %v, want its end", err)
+	}
+	conn.Close()
+	if answer := speak(t, s, "GET / HTTP/1.0\r\n\r\n"); codes(answer)[0] != "201" {
+		t.Errorf("on another connection %q", answer)
+	}
+	entries, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 2)
+	if err != nil || len(entries) != 2 || entries[0].Done.Ended != receiver.EndedClosed || entries[0].Done.Status != 200 {
+		t.Errorf("entries %+v, %v", entries, err)
 	}
 }
