@@ -37,7 +37,11 @@ on each with the buttons of --action. What endpoints call back, and why a call w
 refused, is shown as one line each; a call that presses a button presses it for real.
 Where an API has custom fields, trace_url, runbook_url and rolled_back are defined
 beside those that the incident has. The first line on stdout is the URL. Runs until it
-is interrupted.`,
+is interrupted.
+
+With the same --seed, --now and --api-url, a press of the first button sends byte for
+byte what hookdrill press does, where its label is that of hookdrill press:
+--action 'hookdrill press=URL'.`,
 		Example: `  hookdrill console --action 'Restart host=http://localhost:8080/restart'
   hookdrill console --profile pagerduty@2020-10-09 --listen 127.0.0.1:8090 --seed 7 --output ndjson
   hookdrill console --key @key.txt --state console.json --record calls.ndjson`,

@@ -108,7 +108,6 @@ func (a *app) newDesk(c *consoling) (*desk, error) {
 	for _, one := range actions {
 		hidden = append(hidden, schema.SecretsIn(one.URL)...)
 	}
-	d.hide = newSecrets(hidden)
 	if len(c.profiles) == 0 {
 		if c.profiles, err = a.withAPI(); err != nil {
 			return nil, err
@@ -131,7 +130,9 @@ func (a *app) newDesk(c *consoling) (*desk, error) {
 			}
 		}
 		d.boards = append(d.boards, b)
+		d.hide.registries = append(d.hide.registries, b.registry)
 	}
+	d.hide.given = hidden
 	return d, nil
 }
 

@@ -2,15 +2,11 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/scenarios/report"
-	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender/console"
 )
 
@@ -97,7 +93,7 @@ func (a *app) showHappening(format string, d *desk, t happening) {
 // line says for people what happened, on what, by which call and why not.
 func (t happening) line() string {
 	e := t.entry
-	parts := []string{e.At.Local().Format("15:04:05.000"), fmt.Sprintf("%-9s", t.platform()), fmt.Sprintf("%-13s", e.What)}
+	parts := []string{e.At.Local().Format("15:04:05.000"), fmt.Sprintf("%-9s", t.platform()), fmt.Sprintf("%-14s", e.What)}
 	add := func(text string) {
 		if text != "" {
 			parts = append(parts, report.Clean(text))
@@ -107,13 +103,13 @@ func (t happening) line() string {
 	if e.Call != "" {
 		add(fmt.Sprintf("%s %d", e.Call, e.Status))
 	}
-	switch about := t.about(); {
-	case about == "" || about == e.Text:
-		add(e.Text)
-	case e.Text == "":
+	switch about, text := t.about(), atMost(200, e.Text); {
+	case about == "" || about == text:
+		add(text)
+	case text == "":
 		add(about)
 	default:
-		add(about + ": " + e.Text)
+		add(about + ": " + text)
 	}
 	if name := e.By.Name; name != "" {
 		add("by " + name)
@@ -121,48 +117,21 @@ func (t happening) line() string {
 	if event := t.event(); event != "" {
 		add("event " + event)
 	}
-	add(e.Reason)
+	add(atMost(1000, e.Reason))
 	if len(e.Notes) > 0 {
-		add("noted: " + strings.Join(e.Notes, "; "))
+		add("noted: " + atMost(1000, strings.Join(e.Notes, "; ")))
 	}
 	return strings.Join(parts, "  ")
 }
 
-// secrets takes what nobody is to see out of what is shown or written: the key,
-// and what stands in the endpoints' URLs. Whoever calls may send it back to us.
-type secrets struct{ swap *strings.Replacer }
-
-func newSecrets(list []string) secrets {
-	var swaps []string
-	for _, one := range list {
-		if len(one) < minSecret {
-			continue
-		}
-		swaps = append(swaps, one, schema.Redacted)
-		if escaped := url.QueryEscape(one); escaped != one {
-			swaps = append(swaps, escaped, schema.Redacted)
+// atMost is the beginning of a text, in so many characters: a stranger may say a
+// million. --output ndjson has all of them.
+func atMost(most int, text string) string {
+	characters := 0
+	for at := range text {
+		if characters++; characters > most {
+			return text[:at] + "..."
 		}
 	}
-	return secrets{strings.NewReplacer(swaps...)}
-}
-
-func (s secrets) text(text string) string { return s.swap.Replace(text) }
-
-// write writes doc as a line of JSON.
-func (s secrets) write(w io.Writer, doc any) error {
-	line, err := json.Marshal(doc)
-	if err != nil {
-		return err
-	}
-	tree, err := schema.ReadTree(line)
-	if err == nil {
-		tree, err = tree.Replace(func(_, text string) (schema.Tree, error) { return schema.TextTree(s.text(text)), nil })
-	}
-	if err != nil { // deeper than what we read
-		return report.WriteJSON(w, struct {
-			heading
-			Error string `json:"error"`
-		}{heading{report.Version, "unwritten"}, s.text(err.Error())}, false)
-	}
-	return report.WriteJSON(w, json.RawMessage(tree.JSON()), false)
+	return text
 }

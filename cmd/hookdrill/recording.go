@@ -95,7 +95,7 @@ type recordedAnswer struct {
 	recordedBody
 }
 
-// recordedBody is a body: as text when it is UTF-8, else as Base64.
+// recordedBody is a body: as text when it is UTF-8, without secrets, else as Base64.
 type recordedBody struct {
 	Body       string `json:"body,omitempty"`
 	BodyBase64 []byte `json:"body_base64,omitempty"`
@@ -104,7 +104,7 @@ type recordedBody struct {
 
 func newRecordedBody(b []byte, all int64) recordedBody {
 	if utf8.Valid(b) {
-		return recordedBody{Body: string(b), BodyBytes: all}
+		return recordedBody{Body: string(withoutSecrets(b)), BodyBytes: all}
 	}
 	return recordedBody{BodyBase64: b, BodyBytes: all}
 }
