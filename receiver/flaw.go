@@ -89,16 +89,23 @@ func (f Flaw) encode(body []byte) []byte {
 	return whole.Bytes()[:whole.Len()-trailer-len(body)/2]
 }
 
-// block is what is written over and over, a whole number of times.
-func (f Flaw) block() []byte {
-	one := "X-Endless: x\r\n"
+// unit is what is written over and over: about a kilobyte, so that a client that
+// reads it all is kept busy by its size and not by its pieces.
+func (f Flaw) unit() string {
+	line := "X-Endless: " + strings.Repeat("x", 1000) + "\r\n"
 	switch f.Kind {
 	case Endless100:
-		one = "HTTP/1.1 100 Continue\r\n\r\n"
+		return "HTTP/1.1 100 Continue\r\n" + line + "\r\n"
 	case Endless103:
-		one = "HTTP/1.1 103 Early Hints\r\n\r\n"
+		return "HTTP/1.1 103 Early Hints\r\n" + line + "\r\n"
 	case EndlessBody:
-		one = "10\r\nendless endless \r\n"
+		return "3e8\r\n" + strings.Repeat("x", 1000) + "\r\n"
 	}
-	return bytes.Repeat([]byte(one), blockSize/len(one))
+	return line
+}
+
+// block is a whole number of units.
+func (f Flaw) block() []byte {
+	unit := f.unit()
+	return bytes.Repeat([]byte(unit), blockSize/len(unit))
 }
