@@ -94,3 +94,30 @@ func TestAFaultOfTheDialerIsNotThisMachine(t *testing.T) {
 		})
 	}
 }
+
+// TestAFrozenMachineFailsNobody holds the doubt to the step that failed.
+func TestAFrozenMachineFailsNobody(t *testing.T) {
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	steps := []StepResult{
+		{Line: 3, Verdict: Passed, Started: began, Took: 5 * time.Second},
+		{Line: 4, Verdict: Failed, Started: began.Add(5 * time.Second), Took: 5 * time.Second},
+	}
+	tests := map[string]struct {
+		stall stall
+		real  bool
+		want  string
+	}{
+		"while it failed":                       {stall{began.Add(8 * time.Second), 2 * time.Second}, false, "line 4: this machine stood still for 2 s, so what is missing may only be late; try it on a machine with more room"},
+		"before, in a step that passed":         {stall{began.Add(4 * time.Second), 2 * time.Second}, false, ""},
+		"too short to have given up anything":   {stall{began.Add(8 * time.Second), time.Second}, false, ""},
+		"what is real is late by its own doing": {stall{began.Add(8 * time.Second), 2 * time.Second}, true, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &stalls{list: []stall{tt.stall}}
+			if got := s.doubt(Result{Verdict: Failed, Steps: steps}, tt.real); got != tt.want {
+				t.Errorf("doubt() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

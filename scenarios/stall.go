@@ -17,6 +17,7 @@ const (
 	stallTick = 5 * time.Millisecond
 	stallFrom = 25 * time.Millisecond // shorter ones are not kept
 	stallPart = 10                    // a deadline that was missed while we stood still for a tenth of it proves nothing
+	frozen    = time.Second           // standing still for so long, we may have given up anything: a reaction, a count, a call
 	tellings  = 3                     // so often a story is told until it can be judged, where nobody but us is pressed
 )
 
@@ -25,6 +26,7 @@ const (
 const (
 	insideMargin = "inside our own margin: "
 	stoodStill   = "this machine stood still for %s while a deadline of %s ran, so it says nothing about the endpoint; try it on a machine with more room"
+	stoodFrozen  = "line %d: this machine stood still for %s, so what is missing may only be late; try it on a machine with more room"
 )
 
 // stalls knows when this process stood still: it did not wake up when it should
@@ -110,8 +112,8 @@ func (r Runner) judged(ctx, begin context.Context, t *turn, s *stalls) Result {
 }
 
 // doubt says why the machine may have made the story fail: it stood still while a
-// deadline ran that passed, or a mock of ours had answered in time. "" when the
-// verdict stands.
+// deadline ran that passed, or for so long that what our own mocks do was given up,
+// or a mock of ours had answered in time. "" when the verdict stands.
 func (s *stalls) doubt(res Result, real bool) string {
 	if res.Verdict != Failed {
 		return ""
@@ -131,6 +133,11 @@ func (s *stalls) doubt(res Result, real bool) string {
 	}
 	if real {
 		return ""
+	}
+	for _, step := range res.Steps {
+		if still := s.longest(step.Started, step.Started.Add(step.Took)); step.Verdict == Failed && still > frozen {
+			return fmt.Sprintf(stoodFrozen, step.Line, human(still.Round(time.Millisecond)))
+		}
 	}
 	return res.slow
 }
