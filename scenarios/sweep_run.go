@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
 )
@@ -117,118 +115,6 @@ func (s Sweeper) Run(ctx context.Context) (Sweep, error) {
 	return out, err
 }
 
-// sweepMock presses our own mock with all delays in all phases.
-func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
-	presses := sweepPresses(s.Phases, out.Edges, s.Samples, s.Seed)
-	var last time.Duration
-	for _, one := range presses {
-		last = max(last, one.delay)
-	}
-	mock, err := newSweepMock(s.Profile, presses)
-	if err != nil {
-		return err
-	}
-	defer mock.Close()
-	platform, err := s.platform(sender.Action{Name: sweepAction, Label: "hookdrill sweep", URL: mock.URL(), Channels: []string{"hookdrill"}}, last+lookOn, out)
-	if err != nil {
-		return err
-	}
-	press := func(ctx context.Context, one sweepPress) (Sample, error) {
-		p := sender.Press{Action: sweepAction, URL: mock.URL() + one.path()}
-		if one.phase == sender.PhaseConnect {
-			p.ConnectDelay = one.delay
-		}
-		return s.press(ctx, platform, p, one)
-	}
-	cold, err := press(ctx, sweepPress{})
-	if err != nil || ctx.Err() != nil {
-		return err
-	}
-	out.Cold, out.Planned = []Sample{cold}, len(presses)
-	s.plan(len(presses), sweepTakes(presses, s.Concurrency))
-	samples, err := s.measure(ctx, out, presses, press)
-	for _, phase := range s.Phases {
-		own := slices.DeleteFunc(slices.Clone(samples), func(one Sample) bool { return one.Phase != phase })
-		out.Fronts = append(out.Fronts, FrontierOf(phase, own, edgesIn(phase, out.Edges)))
-	}
-	return err
-}
-
-// sweepEndpoint measures when an endpoint answers.
-func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
-	last := out.Edges[0].Deadline
-	for _, edge := range out.Edges {
-		last = max(last, edge.Deadline)
-	}
-	platform, err := s.platform(*s.Endpoint, last+lookOn, out)
-	if err != nil {
-		return err
-	}
-	press := func(ctx context.Context, one sweepPress) (Sample, error) {
-		return s.press(ctx, platform, sender.Press{Action: s.Endpoint.Name, ConnectDelay: one.delay}, one)
-	}
-	one := sweepPress{delay: s.ConnectDelay}
-	if alive, err := s.probe(ctx, out, one, press); !alive || err != nil {
-		return err
-	}
-	margins, err := s.calibrate(ctx, out)
-	if err != nil || ctx.Err() != nil {
-		return err
-	}
-	presses := slices.Repeat([]sweepPress{one}, s.Samples)
-	out.Planned = len(presses)
-	each := out.Cold[len(out.Cold)-1].At
-	s.plan(len(presses), max(each, time.Duration(len(presses))*each/time.Duration(s.Concurrency)))
-	samples, err := s.measure(ctx, out, presses, press)
-	out.Fronts = []Frontier{DistributionOf(samples, out.Edges, margins)}
-	for _, sample := range samples {
-		if sample.At > 0 {
-			out.Answers = append(out.Answers, sample.At)
-		}
-	}
-	slices.Sort(out.Answers)
-	return err
-}
-
-// probe makes the first press, and a second one where that found nobody awake. It
-// reports whether there is an endpoint that answers as it should, in time or not.
-func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pressFunc) (alive bool, err error) {
-	for range 2 {
-		sample, err := press(ctx, one)
-		if err != nil || ctx.Err() != nil {
-			return false, err
-		}
-		out.Cold, out.Overrides = append(out.Cold, sample), sample.overrides
-		switch {
-		case sample.Succeeds && sample.At > 0:
-			return true, nil
-		case sample.At > 0:
-			out.Dead = fmt.Sprintf("it answers %d, which %s does not call delivered however early it comes", sample.Status, s.Profile.Title())
-			return false, nil
-		case sample.broken():
-			out.Dead = fmt.Sprintf("%s: %s", sample.Outcome, sample.Error)
-			return false, nil
-		}
-	}
-	out.Dead = fmt.Sprintf("it did not answer twice, nor %s after the last deadline: %s", human(lookOn), out.Cold[1].Outcome)
-	return false, nil
-}
-
-// calibrate measures our own margin with as many presses at a time, on our own
-// mock.
-func (s Sweeper) calibrate(ctx context.Context, out *Sweep) ([]Margin, error) {
-	own := Sweeper{
-		Profile: s.Profile, Phases: []sender.Phase{sender.PhaseHeaders}, Deadline: calibrationDeadline,
-		Samples: calibrationSamples, Concurrency: s.Concurrency, Seed: s.Seed,
-	}
-	sweep, err := own.Run(ctx)
-	if err != nil || len(sweep.Fronts) == 0 {
-		return nil, err
-	}
-	out.Calibrated = sweep.Made
-	return slices.Repeat(sweep.Fronts[0].Margins, len(out.Edges)), nil
-}
-
 // platform is a sender for one action, which looks for answers until last.
 func (s Sweeper) platform(action sender.Action, last time.Duration, out *Sweep) (*sender.Sender, error) {
 	registry := sender.NewRegistry(s.Profile)
@@ -317,39 +203,3 @@ func (s Sweeper) measure(ctx context.Context, out *Sweep, presses []sweepPress, 
 	workers.Wait()
 	return samples, failed
 }
-
-// sweepMock is our own endpoint, which is late as the path says.
-type sweepMock struct{ *receiver.Server }
-
-func newSweepMock(p *schema.Profile, presses []sweepPress) (sweepMock, error) {
-	m := menu{}
-	for _, one := range presses {
-		m[one.path()] = one.answer()
-	}
-	server := receiver.NewServer(receiver.New(p, receiver.WithBehavior(m), receiver.WithJournalLimits(1, 0)))
-	return sweepMock{server}, server.Start()
-}
-
-// path is where the mock is late as the press wants it.
-func (p sweepPress) path() string { return "/" + string(p.phase) + "/" + p.delay.String() }
-
-func (p sweepPress) answer() receiver.Answer {
-	switch p.phase {
-	case sender.PhaseHeaders:
-		return receiver.Answer{Delay: p.delay}
-	case sender.PhaseBody:
-		return receiver.Answer{BodyDelay: p.delay, Body: []byte("late")}
-	}
-	return receiver.Answer{} // the dialer is late
-}
-
-// menu is a behavior that answers each path in its own way, others at once.
-type menu map[string]receiver.Answer
-
-// Respond answers as the request's path says.
-func (m menu) Respond(w http.ResponseWriter, r *http.Request) receiver.Done {
-	return m[r.URL.Path].Respond(w, r)
-}
-
-// String says what cannot be said in a behavior's own words.
-func (m menu) String() string { return fmt.Sprintf("by path, %d delays", len(m)) }

@@ -212,9 +212,9 @@ func marginText(e scenarios.Edge, m scenarios.Margin) string {
 	return fmt.Sprintf("from %s before to %s after the deadline of %s no outcome is certain here", Duration(m.Before), Duration(m.After), exactly(e.Deadline))
 }
 
-// hinge writes the sides of a contested deadline.
+// hinge writes the sides of a contested deadline, where they make a difference.
 func (p *printer) hinge(s scenarios.Sweep) {
-	if len(s.Edges) < 2 {
+	if len(s.Edges) < 2 || s.Made == 0 || !differs(s) {
 		return
 	}
 	var sides []string
@@ -222,6 +222,20 @@ func (p *printer) hinge(s scenarios.Sweep) {
 		sides = append(sides, e.Label+" "+exactly(e.Deadline))
 	}
 	p.row("hinges on", fmt.Sprintf("deadline %s (contested: %s)", exactly(s.Edges[0].Deadline), strings.Join(sides, ", ")))
+}
+
+// differs reports whether presses end otherwise under another side of the deadline.
+func differs(s scenarios.Sweep) bool {
+	for _, f := range s.Fronts {
+		for _, row := range f.Rows {
+			for _, side := range row.Sides {
+				if side != row.Sides[0] {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // exactly writes a duration that somebody chose, without rounding: "998 ms", "16

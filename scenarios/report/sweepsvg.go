@@ -117,7 +117,11 @@ func (c *canvas) band(from, to float64) {
 
 func (c *canvas) deadline(x float64, text string) {
 	c.raw(`<line class="deadline" x1="%.1f" y1="%d" x2="%.1f" y2="%d"/>`, x, svgTop-8, x, svgBottom)
-	c.text("small middle", x, svgTop-12, text)
+	class := "small middle"
+	if x > svgRight-100 { // it would leave the picture
+		class, x = "small end", svgRight
+	}
+	c.text(class, x, svgTop-12, text)
 }
 
 func rateY(part, all int) float64 {
