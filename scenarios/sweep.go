@@ -107,6 +107,17 @@ func (s Sweep) Verdict() Verdict {
 	return s.Fronts[0].Rows[0].Verdict
 }
 
+// Margin is the widest around the deadline that is acted on, in any phase.
+func (s Sweep) Margin() (widest Margin) {
+	for _, f := range s.Fronts {
+		if len(f.Margins) > 0 {
+			widest.Before = max(widest.Before, f.Margins[0].Before)
+			widest.After = max(widest.After, f.Margins[0].After)
+		}
+	}
+	return widest
+}
+
 // insideTheMargin is the reason of a verdict that nobody can give.
 const insideTheMargin = "inside the margin"
 

@@ -31,6 +31,10 @@ func SweepText(w io.Writer, s scenarios.Sweep, color bool) error {
 			p.answers(s, f)
 		}
 	}
+	if len(s.Fronts) > 1 {
+		p.line("")
+		p.row("own margin", marginText(s.Edges[0], s.Margin()))
+	}
 	p.hinge(s)
 	if d := s.Edges[0].Deadline; d != s.Documented && s.Endpoint == "" {
 		p.row("override", fmt.Sprintf("%s in place of the documented %s", exactly(d), exactly(s.Documented)))

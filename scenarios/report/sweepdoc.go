@@ -30,6 +30,8 @@ type sweepDoc struct {
 	Calibrated   int               `json:"calibrated,omitempty"` // presses on our own mock, for the margins
 	Started      time.Time         `json:"started"`
 	Took         ms                `json:"took_ms"`
+	Before       ms                `json:"margin_before_ms"` // the widest, around the deadline that is acted on
+	After        ms                `json:"margin_after_ms"`
 	Cold         []coldDoc         `json:"cold"`
 	Fronts       []frontDoc        `json:"fronts"`
 	Answers      []ms              `json:"answers_ms,omitempty"` // of an endpoint, sorted
@@ -82,7 +84,7 @@ func SweepJSON(w io.Writer, s scenarios.Sweep, indented bool) error {
 		Verdict: s.Verdict(), Dead: s.Dead, Stopped: s.Stopped, Interrupted: s.Interrupted, Seed: s.Seed,
 		ConnectDelay: ms(s.ConnectDelay), Documented: ms(s.Documented), Overrides: s.Overrides, Samples: s.Samples, Concurrency: s.Concurrency,
 		Planned: s.Planned, Made: s.Made, Calibrated: s.Calibrated, Started: s.Started, Took: ms(s.Took),
-		Cold: []coldDoc{}, Fronts: []frontDoc{},
+		Before: ms(s.Margin().Before), After: ms(s.Margin().After), Cold: []coldDoc{}, Fronts: []frontDoc{},
 	}
 	for _, c := range s.Cold {
 		doc.Cold = append(doc.Cold, coldDoc{c.Outcome.Kind, c.Outcome.Phase, ms(c.At), c.Status, c.Error})
