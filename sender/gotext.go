@@ -67,8 +67,9 @@ func goOperation(method string) string {
 type GoSaying struct {
 	Text  string
 	Means []Outcome
-	// DialTimeout is whether it is the dialer's own limit that speaks.
-	DialTimeout bool
+	// Limit is the phase whose own limit speaks, where the client has one that is
+	// shorter than Client.Timeout: the dialer's is that of connect. "" is none.
+	Limit Phase
 }
 
 // GoSayings returns what a Go client with Client.Timeout says of attempts that
@@ -84,45 +85,45 @@ func GoSayings() []GoSaying {
 
 // goSayings take the errors' own words where there are errors.
 var goSayings = []GoSaying{
-	{goAwaiting, []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
-	{"Client.Timeout exceeded while awaiting headers", []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
-	{goReading, []Outcome{{Timeout, PhaseBody}}, false},
-	{"while reading body", []Outcome{{Timeout, PhaseBody}}, false},
-	{context.DeadlineExceeded.Error(), []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseBody}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, false},
-	{context.Canceled.Error(), []Outcome{{Kind: Canceled}}, false},
-	{os.ErrDeadlineExceeded.Error(), []Outcome{{Timeout, PhaseConnect}, {Timeout, PhaseDNS}}, true}, // "i/o timeout"
-	{"net/http: TLS handshake timeout", []Outcome{{Timeout, PhaseTLS}}, false},
-	{"net/http: timeout awaiting response headers", []Outcome{{Timeout, PhaseHeaders}}, false},
-	{"no such host", []Outcome{{NotFound, PhaseDNS}}, false}, // a net.DNSError's
-	{"server misbehaving", []Outcome{{Unreachable, PhaseDNS}}, false},
-	{syscall.ECONNREFUSED.Error(), []Outcome{{Refused, PhaseConnect}}, false},
-	{syscall.EHOSTUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, false},
-	{syscall.ENETUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, false},
-	{syscall.ECONNRESET.Error(), []Outcome{{Reset, PhaseHeaders}, {Kind: Reset}}, false},
-	{syscall.EPIPE.Error(), []Outcome{{Reset, PhaseHeaders}, {Reset, PhaseWrite}}, false},
-	{goBroken + io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseHeaders}}, false},
-	{io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseBody}, {Closed, PhaseHeaders}}, false},
-	{io.EOF.Error(), []Outcome{{Closed, PhaseHeaders}, {Closed, PhaseTLS}}, false},
-	{"server closed idle connection", []Outcome{{Closed, PhaseHeaders}}, false},
-	{"certificate has expired or is not yet valid", []Outcome{{CertExpired, PhaseTLS}, {CertNotYetValid, PhaseTLS}}, false},
-	{x509.UnknownAuthorityError{}.Error(), []Outcome{{CertUnknownAuthority, PhaseTLS}}, false},
-	{"x509: certificate is valid for", []Outcome{{CertWrongHost, PhaseTLS}}, false},
-	{"x509: certificate is not valid for any names", []Outcome{{CertWrongHost, PhaseTLS}}, false},
-	{"cannot validate certificate for", []Outcome{{CertWrongHost, PhaseTLS}}, false},
-	{"certificates are out of order", []Outcome{{CertOutOfOrder, PhaseTLS}}, false},
-	{"remote error: tls: certificate required", []Outcome{{CertRequired, PhaseTLS}}, false},
-	{"remote error: tls: bad certificate", []Outcome{{CertRequired, PhaseTLS}}, false},
-	{"remote error: tls: protocol version not supported", []Outcome{{TLSOther, PhaseTLS}}, false},
-	{"remote error: tls:", []Outcome{{CertRequired, PhaseTLS}, {TLSOther, PhaseTLS}}, false},
-	{"tls: server selected unsupported protocol version", []Outcome{{TLSOther, PhaseTLS}}, false},
-	{"first record does not look like a TLS handshake", []Outcome{{TLSOther, PhaseTLS}}, false},
-	{goPlainHTTP, []Outcome{{PlainHTTP, PhaseTLS}}, false},
-	{goTooLarge, []Outcome{{TooLarge, PhaseHeaders}}, false},
-	{"malformed HTTP", []Outcome{{Malformed, PhaseHeaders}}, false},
-	{"malformed MIME header", []Outcome{{Malformed, PhaseHeaders}}, false},
-	{"message cannot contain multiple Content-Length headers", []Outcome{{Malformed, PhaseHeaders}}, false},
-	{"bad Content-Length", []Outcome{{Malformed, PhaseHeaders}}, false},
-	{"unsupported transfer encoding", []Outcome{{Malformed, PhaseHeaders}}, false},
-	{"invalid byte in chunk length", []Outcome{{Malformed, PhaseBody}}, false},
-	{"malformed chunked encoding", []Outcome{{Malformed, PhaseBody}}, false},
+	{goAwaiting, []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, ""},
+	{"Client.Timeout exceeded while awaiting headers", []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, ""},
+	{goReading, []Outcome{{Timeout, PhaseBody}}, ""},
+	{"while reading body", []Outcome{{Timeout, PhaseBody}}, ""},
+	{context.DeadlineExceeded.Error(), []Outcome{{Timeout, PhaseHeaders}, {Timeout, PhaseBody}, {Timeout, PhaseTLS}, {Timeout, PhaseConnect}, {Timeout, PhaseDNS}, {Timeout, PhaseWrite}}, ""},
+	{context.Canceled.Error(), []Outcome{{Kind: Canceled}}, ""},
+	{os.ErrDeadlineExceeded.Error(), []Outcome{{Timeout, PhaseConnect}, {Timeout, PhaseDNS}}, PhaseConnect}, // "i/o timeout"
+	{"net/http: TLS handshake timeout", []Outcome{{Timeout, PhaseTLS}}, PhaseTLS},
+	{"net/http: timeout awaiting response headers", []Outcome{{Timeout, PhaseHeaders}}, PhaseHeaders},
+	{"no such host", []Outcome{{NotFound, PhaseDNS}}, ""}, // a net.DNSError's
+	{"server misbehaving", []Outcome{{Unreachable, PhaseDNS}}, ""},
+	{syscall.ECONNREFUSED.Error(), []Outcome{{Refused, PhaseConnect}}, ""},
+	{syscall.EHOSTUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, ""},
+	{syscall.ENETUNREACH.Error(), []Outcome{{Unreachable, PhaseConnect}}, ""},
+	{syscall.ECONNRESET.Error(), []Outcome{{Reset, PhaseHeaders}, {Kind: Reset}}, ""},
+	{syscall.EPIPE.Error(), []Outcome{{Reset, PhaseHeaders}, {Reset, PhaseWrite}}, ""},
+	{goBroken + io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseHeaders}, {Reset, PhaseHeaders}}, ""},
+	{io.ErrUnexpectedEOF.Error(), []Outcome{{Closed, PhaseBody}, {Closed, PhaseHeaders}, {Reset, PhaseHeaders}}, ""},
+	{io.EOF.Error(), []Outcome{{Closed, PhaseHeaders}, {Closed, PhaseTLS}}, ""},
+	{"server closed idle connection", []Outcome{{Closed, PhaseHeaders}}, ""},
+	{"certificate has expired or is not yet valid", []Outcome{{CertExpired, PhaseTLS}, {CertNotYetValid, PhaseTLS}}, ""},
+	{x509.UnknownAuthorityError{}.Error(), []Outcome{{CertUnknownAuthority, PhaseTLS}}, ""},
+	{"x509: certificate is valid for", []Outcome{{CertWrongHost, PhaseTLS}}, ""},
+	{"x509: certificate is not valid for any names", []Outcome{{CertWrongHost, PhaseTLS}}, ""},
+	{"cannot validate certificate for", []Outcome{{CertWrongHost, PhaseTLS}}, ""},
+	{"certificates are out of order", []Outcome{{CertOutOfOrder, PhaseTLS}}, ""},
+	{"remote error: tls: certificate required", []Outcome{{CertRequired, PhaseTLS}}, ""},
+	{"remote error: tls: bad certificate", []Outcome{{CertRequired, PhaseTLS}}, ""},
+	{"remote error: tls: protocol version not supported", []Outcome{{TLSOther, PhaseTLS}}, ""},
+	{"remote error: tls:", []Outcome{{CertRequired, PhaseTLS}, {TLSOther, PhaseTLS}}, ""},
+	{"tls: server selected unsupported protocol version", []Outcome{{TLSOther, PhaseTLS}}, ""},
+	{"first record does not look like a TLS handshake", []Outcome{{TLSOther, PhaseTLS}}, ""},
+	{goPlainHTTP, []Outcome{{PlainHTTP, PhaseTLS}}, ""},
+	{goTooLarge, []Outcome{{TooLarge, PhaseHeaders}}, ""},
+	{"malformed HTTP", []Outcome{{Malformed, PhaseHeaders}}, ""},
+	{"malformed MIME header", []Outcome{{Malformed, PhaseHeaders}}, ""},
+	{"message cannot contain multiple Content-Length headers", []Outcome{{Malformed, PhaseHeaders}}, ""},
+	{"bad Content-Length", []Outcome{{Malformed, PhaseHeaders}}, ""},
+	{"unsupported transfer encoding", []Outcome{{Malformed, PhaseHeaders}}, ""},
+	{"invalid byte in chunk length", []Outcome{{Malformed, PhaseBody}}, ""},
+	{"malformed chunked encoding", []Outcome{{Malformed, PhaseBody}}, ""},
 }

@@ -91,6 +91,7 @@ func (a *app) root() *cobra.Command {
 		a.profileCommand(),
 		a.schemaCommand(),
 		a.faultsCommand(),
+		a.explainCommand(),
 		a.initCommand(),
 		a.versionCommand(),
 	)
