@@ -33,7 +33,7 @@ func SweepText(w io.Writer, s scenarios.Sweep, color bool) error {
 	}
 	if len(s.Fronts) > 1 {
 		p.line("")
-		p.row("own margin", marginText(s.Edges[0], s.Margin()))
+		p.row("margin", "in every phase: "+marginText(s.Edges[0], s.Margin()))
 	}
 	p.hinge(s)
 	if d := s.Edges[0].Deadline; d != s.Documented && s.Endpoint == "" {
