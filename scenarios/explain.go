@@ -72,6 +72,7 @@ type Way struct {
 	Profile  string        // the platform on which it is seen
 	Behavior string        // of a mock endpoint; "" where it is in the handshake or in the dialer
 	TLS      string        // that the mock needs; "" is plain HTTP
+	Dial     string        // fault of our dialer, for which no mock is needed; "" for none
 	HTTPS    bool          // whether it is pressed by https
 	Insecure bool          // whether the mock's certificate is not to be verified
 	Deadline time.Duration // of the press, in place of the documented one; 0: that

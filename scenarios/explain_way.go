@@ -86,7 +86,7 @@ func (c *candidate) ways(q Question, all []specimen) (out []Way) {
 			continue
 		}
 		if profile, seen := s.seenOn(q.Profiles); seen {
-			out = append(out, s.way(profile))
+			out = append(out, s.way(profile, c.dial))
 			plain = plain || !s.breaks && s.fault.TLS == ""
 		}
 	}
@@ -162,18 +162,21 @@ func whose(q Question) (over *schema.Profile) {
 	return over
 }
 
-// way is how the specimen is seen.
-func (s specimen) way(profile string) Way {
+// way is how the specimen is seen; limit is whether by a limit of the dialer's own.
+func (s specimen) way(profile string, limit bool) Way {
 	w := Way{Fault: s.fault.Name, Does: s.fault.Does, Profile: profile, TLS: string(s.fault.TLS), HTTPS: s.fault.TLS != "", header: s.header}
 	if s.fault.Behavior != "" {
 		w.Behavior = "fault " + s.fault.Name
+	}
+	if s.dialer {
+		w.Dial = s.fault.Name
 	}
 	if s.Kind == sender.Timeout {
 		w.Deadline = specimenDeadline
 	}
 	switch {
-	case s.dialer, s.Kind == sender.CertOutOfOrder:
-		w.Story = shippedStory(s.fault, profile)
+	case limit, s.Kind == sender.CertOutOfOrder: // press has no flag for the one, and would need the mock's authority for the other
+		w.Story = shippedStory(s.fault, profile, limit)
 	case w.HTTPS:
 		// What is wrong with a certificate is seen because it is verified.
 		w.Insecure = !strings.HasPrefix(string(s.Kind), "cert_") || s.Kind == sender.CertRequired
@@ -187,13 +190,13 @@ var shipped = sync.OnceValue(func() []*Scenario {
 	return list
 })
 
-// shippedStory is the first story of the library in which the fault happens, if
-// there is one on that profile; "" for none.
-func shippedStory(fault receiver.NamedFault, profile string) (file string) {
+// shippedStory is the first story of the library in which the fault happens, with
+// a limit for connecting or without, if there is one on that profile; "" for none.
+func shippedStory(fault receiver.NamedFault, profile string, limit bool) (file string) {
 	for _, story := range shipped() {
 		for _, one := range append([]*Scenario{story}, story.variants...) {
 			switch {
-			case !one.has(fault):
+			case !one.has(fault), limit && one.DialTimeout == 0:
 			case slices.Contains(one.Profiles, profile):
 				return story.File
 			case file == "":

@@ -135,8 +135,8 @@ func wayText(w scenarios.Way) string {
 // mockURL is where receive listens when nobody says otherwise.
 const mockURL = "127.0.0.1:8080/"
 
-// Lines are the commands that make it happen: a shipped story, or an endpoint and
-// a press in two terminals.
+// Lines are the commands that make it happen: a shipped story, a press, or an
+// endpoint and a press in two terminals.
 func Lines(w scenarios.Way) []string {
 	if w.Story != "" {
 		return []string{"hookdrill selftest " + w.Story}
@@ -157,6 +157,9 @@ func Lines(w scenarios.Way) []string {
 	}
 	if w.Insecure {
 		press += " --insecure"
+	}
+	if w.Dial != "" {
+		return []string{press + " --fault " + w.Dial}
 	}
 	return []string{receive, press}
 }
