@@ -64,6 +64,9 @@ func (k *call) change(ids []string, missing func(id string) *refusal, f func(*In
 		if err := c.settle(&i, h.Incident, len(made) > 0); err != nil {
 			return k.fails("incident %s: %v", id, err)
 		}
+		if refused := k.fits("incident "+id, h.room, i.room()); refused != nil {
+			return refused
+		}
 		for m := range made {
 			made[m].Incident = id
 		}
@@ -72,8 +75,9 @@ func (k *call) change(ids []string, missing func(id string) *refusal, f func(*In
 	}
 	for id, i := range changed {
 		i.revision = new(revision)
-		c.ids[id].Incident = i
+		c.hold(c.ids[id], i)
 	}
+	c.makeRoom(0, 0, changed)
 	c.enter(k.mine(entries)...)
 	return nil
 }
@@ -87,7 +91,7 @@ func (c *Console) settle(i *Incident, before Incident, changed bool) error {
 		i.Values[nameFields] = i.Fields
 	}
 	if n := len(i.Comments); n != len(before.Comments) {
-		kept := make([]Comment, min(n, c.settings.comments)) // with no room to spare: there are many
+		kept := make([]Comment, min(n, c.settings.bounds.Comments)) // with no room to spare: there are many
 		copy(kept, i.Comments[n-len(kept):])
 		i.Comments = kept
 	}
@@ -145,7 +149,10 @@ func (k *call) changePage(id string, f func(*Page) ([]Entry, *refusal)) (found b
 	if refused != nil {
 		return true, refused
 	}
-	page.bound(c.settings.events)
+	page.bound(c.settings.bounds.Events)
+	if refused := k.fits("status page "+id, c.pages[n].room(), page.room()); refused != nil {
+		return true, refused
+	}
 	c.pages[n] = page
 	c.enter(k.mine(entries)...)
 	return true, nil

@@ -40,6 +40,7 @@ type Console struct {
 	mu       sync.Mutex
 	ids      map[string]*held
 	order    []*held // of ids, oldest first
+	room     int     // of all of them
 	pages    []Page
 	timeline timeline
 	closed   bool
@@ -49,49 +50,17 @@ type Console struct {
 type Option func(*settings)
 
 type settings struct {
-	key       string
-	incidents int
-	entries   int
-	bytes     int
-	comments  int
-	events    int
-	fields    []Field
-	people    []sender.Person
+	key    string
+	bounds Bounds
+	fields []Field
+	people []sender.Person
 }
 
 // DefaultKey is the key that a console accepts unless WithKey says another.
 const DefaultKey = "hookdrill-key"
 
-// The bounds of a console without WithIncidents, WithTimeline, WithComments and
-// WithEvents.
-const (
-	DefaultIncidents       = 10_000
-	DefaultTimelineEntries = 250_000
-	DefaultTimelineBytes   = 128 << 20 // as texts, bodies of pushes and an entry itself count
-	DefaultComments        = 10_000    // of one incident
-	DefaultEvents          = 1_000     // of one status page; also updates of one event
-)
-
 // WithKey sets the key with which the API is called.
 func WithKey(key string) Option { return func(s *settings) { s.key = key } }
-
-// WithIncidents bounds the incidents to n. The oldest that is resolved makes room
-// for a new one; where none is, the oldest.
-func WithIncidents(n int) Option { return func(s *settings) { s.incidents = max(1, n) } }
-
-// WithTimeline bounds the timeline to n entries and to about so many bytes, in
-// place of DefaultTimelineEntries and DefaultTimelineBytes. The oldest make room.
-func WithTimeline(n, bytes int) Option {
-	return func(s *settings) { s.entries, s.bytes = max(1, n), bytes }
-}
-
-// WithComments bounds the comments of one incident to n; the oldest make room. A
-// platform's own limit, where it has one, comes before and refuses.
-func WithComments(n int) Option { return func(s *settings) { s.comments = max(1, n) } }
-
-// WithEvents bounds the events of one status page, and the updates of one event,
-// to n; the oldest make room.
-func WithEvents(n int) Option { return func(s *settings) { s.events = max(1, n) } }
 
 // ErrNoAPI says that a profile documents no API that a front door speaks.
 var ErrNoAPI = errors.New("no API")
@@ -102,10 +71,7 @@ var ErrNoAPI = errors.New("no API")
 func New(s *sender.Sender, opts ...Option) (*Console, error) {
 	c := &Console{
 		sender: s, profile: s.Profile(), names: map[string]bool{}, ids: map[string]*held{},
-		settings: settings{
-			key: DefaultKey, incidents: DefaultIncidents, entries: DefaultTimelineEntries, bytes: DefaultTimelineBytes,
-			comments: DefaultComments, events: DefaultEvents,
-		},
+		settings: settings{key: DefaultKey},
 	}
 	for _, option := range opts {
 		option(&c.settings)
@@ -113,7 +79,8 @@ func New(s *sender.Sender, opts ...Option) (*Console, error) {
 	for _, name := range c.profile.Names() {
 		c.names[name.Name] = true
 	}
-	c.timeline.limit(c.settings.entries, c.settings.bytes)
+	c.settings.bounds = c.settings.bounds.orDefault()
+	c.timeline.limit(c.settings.bounds.Entries, c.settings.bounds.EntryBytes)
 	if err := c.openDoor(); err != nil {
 		return nil, fmt.Errorf("console of %s: %w", c.profile.Ref(), err)
 	}

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -177,43 +178,6 @@ func TestWithKey(t *testing.T) {
 	})
 }
 
-func TestWithIncidentsLetsTheOldestThatIsResolvedGo(t *testing.T) {
-	onEach(t, func(t *testing.T, w ways) {
-		s := sit(t, w, setting{console: []console.Option{console.WithIncidents(3)}})
-		second, third := s.add("shop"), s.add("shop")
-		s.must(s.call(w.resolve(second)))
-		fourth, fifth := s.add("shop"), s.add("shop")
-		var ids []string
-		for _, i := range s.console.Incidents() {
-			ids = append(ids, i.ID)
-		}
-		if got, want := fmt.Sprint(ids), fmt.Sprint([]string{third, fourth, fifth}); got != want {
-			t.Errorf("there are %s, want %s", got, want)
-		}
-		for id, want := range map[string]bool{s.incident: false, second: false, third: true, fifth: true} {
-			if _, found := s.console.Incident(id); found != want {
-				t.Errorf("incident %s: found is %v", id, found)
-			}
-		}
-		if n := len(s.console.Timeline(console.Match{Incident: second})); n != 2 {
-			t.Errorf("the timeline has %d entries of the one that went, want 2", n)
-		}
-	})
-}
-
-func TestWithCommentsLetsTheOldestGo(t *testing.T) {
-	onEach(t, func(t *testing.T, w ways) {
-		s := sit(t, w, setting{console: []console.Option{console.WithComments(2)}})
-		for _, text := range []string{"one", "two", "three"} {
-			s.must(s.call(w.comment(s.incident, text)))
-		}
-		i, _ := s.console.Incident(s.incident)
-		if len(i.Comments) != 2 || i.Comments[0].Text != "two" || i.Comments[1].Text != "three" {
-			t.Errorf("the comments are %+v", i.Comments)
-		}
-	})
-}
-
 func TestAnIncidentThatIsNamedTwiceIsChangedOnce(t *testing.T) {
 	s := sit(t, platforms["flashduty"], setting{})
 	s.must(s.call("POST", "/incident/comment", fmt.Sprintf(`{"incident_ids": [%q, %[1]q], "comment": "hello"}`, s.incident)))
@@ -245,25 +209,10 @@ func withoutIDs(body string) string {
 	return before
 }
 
-func TestWithEventsLetsTheOldestGo(t *testing.T) {
-	s := sit(t, platforms["flashduty"], setting{console: []console.Option{console.WithEvents(2)}})
-	page := s.console.Pages()[0]
-	for _, title := range []string{"one", "two", "three"} {
-		s.must(s.call("POST", "/status-page/change/create", fmt.Sprintf(`{
-			"page_id": %s, "type": "incident", "title": %q, "description": "slow", "status": "investigating",
-			"updates": [{"description": "slow", "status": "investigating", "component_changes": [{"component_id": %q, "status": "degraded"}]}]
-		}`, page.ID, title, page.Components[0].ID)))
-	}
-	events := s.console.Pages()[0].Events
-	if len(events) != 2 || events[0].Title != "two" || events[1].Title != "three" {
-		t.Errorf("the page has the events %+v", events)
-	}
-}
-
 func TestAnIncidentIsAddedOnce(t *testing.T) {
 	s := sit(t, platforms["flashduty"], setting{})
 	i, _ := s.console.Incident(s.incident)
-	if _, err := s.console.Add(sender.Incident{Values: i.Values}, "shop"); err == nil || !strings.Contains(err.Error(), s.incident) {
+	if _, err := s.console.Add(sender.Incident{Values: i.Values}, "shop"); !errors.Is(err, console.ErrExists) || !strings.Contains(err.Error(), s.incident) {
 		t.Errorf("added again: %v", err)
 	}
 	if _, err := s.console.Add(sender.Incident{}, "shop"); err == nil {

@@ -357,7 +357,7 @@ func TestFlashdutyHasOneAPIAtBothDates(t *testing.T) {
 }
 
 func FuzzFlashduty(f *testing.F) {
-	d := flashduty(f, console.WithTimeline(500, 1<<20), console.WithIncidents(20), console.WithEvents(20))
+	d := flashduty(f, console.WithBounds(console.Bounds{Entries: 500, EntryBytes: 1 << 20, Incidents: 20, Events: 20}))
 	var entries atomic.Int64
 	defer d.console.Subscribe(func(console.Entry) { entries.Add(1) })()
 	api := flashdutyAPI(f)

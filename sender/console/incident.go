@@ -61,6 +61,7 @@ var ErrExists = errors.New("incident exists")
 // never changed in place, so that copies of the outer ones are enough inside.
 type held struct {
 	Incident
+	room    int      // that the incident takes
 	entries []uint64 // numbers of its entries, ascending; some may have been dropped
 }
 
@@ -114,16 +115,52 @@ func (c *Console) insert(i Incident) error {
 	if c.ids[i.ID] != nil {
 		return fmt.Errorf("%w: %s", ErrExists, i.ID)
 	}
-	if len(c.order) >= c.settings.incidents {
-		oldest := max(0, slices.IndexFunc(c.order, func(h *held) bool { return h.Status == Resolved }))
-		delete(c.ids, c.order[oldest].ID)
-		c.order = slices.Delete(c.order, oldest, oldest+1)
-	}
+	c.makeRoom(1, i.room(), nil)
 	i.revision = new(revision)
-	h := &held{Incident: i}
+	h := &held{}
+	c.hold(h, i)
 	c.ids[i.ID] = h
 	c.order = append(c.order, h)
 	return nil
+}
+
+// hold makes h hold i. The console is locked.
+func (c *Console) hold(h *held, i Incident) {
+	before := h.room
+	h.Incident, h.room = i, i.room()
+	c.room += h.room - before
+}
+
+// makeRoom lets incidents go until so many more, which take so many bytes, fit in;
+// those of spare stay. The console is locked.
+func (c *Console) makeRoom(more, bytes int, spare map[string]Incident) {
+	for len(c.order)+more > c.settings.bounds.Incidents || c.room+bytes > c.settings.bounds.IncidentBytes {
+		n := c.goesNext(spare)
+		if n < 0 {
+			return
+		}
+		c.room -= c.order[n].room
+		delete(c.ids, c.order[n].ID)
+		c.order = slices.Delete(c.order, n, n+1)
+	}
+}
+
+// goesNext is the place of the incident that goes next: the oldest that is
+// resolved, or else the oldest; below 0 where none may go.
+func (c *Console) goesNext(spare map[string]Incident) int {
+	oldest := -1
+	for n, h := range c.order {
+		if _, stays := spare[h.ID]; stays {
+			continue
+		}
+		if h.Status == Resolved {
+			return n
+		}
+		if oldest < 0 {
+			oldest = n
+		}
+	}
+	return oldest
 }
 
 // Incident returns a copy of the incident of that id as it stands.

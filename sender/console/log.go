@@ -161,8 +161,7 @@ func (r *record) size() int {
 	}
 	for _, d := range r.detail {
 		const member = 48
-		text, _ := d.value.(string)
-		size += member + len(d.name) + len(text)
+		size += member + len(d.name) + room(d.value)
 	}
 	if r.delivery == nil {
 		return size
@@ -173,6 +172,11 @@ func (r *record) size() int {
 	for _, a := range r.delivery.Attempts {
 		const attempt = 1000
 		size += attempt + len(a.Body)
+		for name, values := range a.Header {
+			for _, value := range values {
+				size += len(name) + len(value)
+			}
+		}
 	}
 	return size
 }

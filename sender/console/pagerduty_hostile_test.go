@@ -140,7 +140,7 @@ func fuzzed(f *testing.F) *fuzzedAccount {
 	}
 	a := &fuzzedAccount{minutes: &minutes{}}
 	s := sender.New(registry, sender.WithSeed(41), sender.WithClock(a.minutes), sender.WithRepeats(0))
-	if a.console, err = console.New(s, console.WithIncidents(50), console.WithTimeline(500, 1<<20)); err != nil {
+	if a.console, err = console.New(s, console.WithBounds(console.Bounds{Incidents: 50, Entries: 500, EntryBytes: 1 << 20})); err != nil {
 		f.Fatal(err)
 	}
 	f.Cleanup(a.console.Close)

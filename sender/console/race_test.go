@@ -18,7 +18,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, w ways) {
 		s := sit(t, w, setting{
 			url:     listening(t, func(http.ResponseWriter, *http.Request) {}),
-			console: []console.Option{console.WithIncidents(8), console.WithTimeline(100, 1<<20)},
+			console: []console.Option{console.WithBounds(console.Bounds{Incidents: 8, Entries: 100, EntryBytes: 1 << 20})},
 		})
 		stop := s.console.Subscribe(func(e console.Entry) { s.console.Timeline(console.Match{After: e.Number - 1, Incident: e.Incident}) })
 		defer stop()

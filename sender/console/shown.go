@@ -15,6 +15,9 @@ type revision struct{ _ byte }
 // incidents lists them again: more than a page of any list.
 const shownBodies = 256
 
+// shownRoom is how much memory one of them may take.
+const shownRoom = 256 << 10
+
 // shown keeps what was shown last.
 type shown struct {
 	mu     sync.Mutex
@@ -33,8 +36,8 @@ func (c *Console) show(i Incident) (map[string]any, error) {
 		return nil, err
 	}
 	body, _ := pushed.(map[string]any)
-	if i.revision == nil || body == nil {
-		return body, nil // of a copy that is being changed
+	if i.revision == nil || body == nil || room(body) > shownRoom { // no revision: of a copy that is being changed
+		return body, nil
 	}
 	c.shown.keep(i.revision, body)
 	return copiedMap(body), nil

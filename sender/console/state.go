@@ -168,7 +168,7 @@ func (c *Console) restore(s state) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ids, c.order, c.pages = map[string]*held{}, nil, s.Pages
+	c.ids, c.order, c.room, c.pages = map[string]*held{}, nil, 0, s.Pages
 	for _, i := range s.Incidents {
 		if i.Fields == nil {
 			i.Fields = map[string]any{}

@@ -46,7 +46,7 @@ func TestTimelineChooses(t *testing.T) {
 	})
 }
 
-func TestWithTimelineLetsTheOldestGo(t *testing.T) {
+func TestBoundsOfTheTimelineLetTheOldestGo(t *testing.T) {
 	for name, one := range map[string]struct {
 		entries, bytes int
 		least, most    int // entries that are held in the end
@@ -57,7 +57,7 @@ func TestWithTimelineLetsTheOldestGo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := platforms["flashduty"]
-			s := sit(t, w, setting{console: []console.Option{console.WithTimeline(one.entries, one.bytes)}})
+			s := sit(t, w, setting{console: []console.Option{console.WithBounds(console.Bounds{Entries: one.entries, EntryBytes: one.bytes})}})
 			const calls = 600 // more than are made room for at a time
 			for n := range calls {
 				s.clock.move(time.Second)
