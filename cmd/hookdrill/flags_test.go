@@ -65,7 +65,7 @@ func TestEveryFlagHasATwinInTheEnvironment(t *testing.T) {
 // stub.
 func TestFlagsThatAreNotThereYet(t *testing.T) {
 	for _, line := range []string{
-		"press --linger 1s", "press --claim-source 192.0.2.1",
+		"press --claim-source 192.0.2.1",
 		"press --proxy-protocol v1", "receive --proxy-protocol v1", "selftest --allow-exec", "selftest --on mock",
 	} {
 		code := run(strings.Fields(line), func(string) (string, bool) { return "", false }, strings.NewReader(""), io.Discard, io.Discard)
