@@ -13,15 +13,18 @@ import (
 const margin = 50 * time.Millisecond
 
 // slow says which attempt ran out of time although its mock had answered by
-// then, or was never asked; "" when there is none. Both sides are on one clock.
+// then, or was never asked, which a mock's own limits may have ended too; "" when
+// there is none. Both sides are on one clock.
 func (p *play) slow(res *Result) string {
 	for _, step := range res.Steps {
 		for i, d := range step.Deliveries {
 			for j, a := range d.Attempts {
-				if a.Outcome.Kind != sender.Timeout || d.Press.Fault.Reaches(a.Number) {
+				side := step.sideOf(i, j)
+				ended := side == nil && a.Local.IsValid() && (a.Outcome.Kind == sender.Closed || a.Outcome.Kind == sender.Reset)
+				if a.Outcome.Kind != sender.Timeout && !ended || d.Press.Fault.Reaches(a.Number) {
 					continue
 				}
-				if why := p.tooSlow(a, step.sideOf(i, j)); why != "" {
+				if why := p.tooSlow(a, side); why != "" {
 					return fmt.Sprintf("line %d: %s", step.Line, why)
 				}
 			}

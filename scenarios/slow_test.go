@@ -71,18 +71,27 @@ func TestWhatASlowMachineDoesToAVerdict(t *testing.T) {
 // TestAFaultOfTheDialerIsNotThisMachine tells attempts that the story asked to
 // fail from those behind them.
 func TestAFaultOfTheDialerIsNotThisMachine(t *testing.T) {
+	ended := func(kind sender.Kind, phase sender.Phase) sender.Attempt {
+		return sender.Attempt{
+			Number: 1, Deadline: time.Second, Outcome: sender.Outcome{Kind: kind, Phase: phase}, Local: netip.MustParseAddrPort("127.0.0.1:40001"),
+		}
+	}
 	lost := func(number int) sender.Attempt {
-		return sender.Attempt{Number: number, Deadline: time.Second, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseConnect}}
+		a := ended(sender.Timeout, sender.PhaseConnect)
+		a.Number = number
+		return a
 	}
 	tests := map[string]struct {
 		fault sender.DialFault
 		made  []sender.Attempt
 		want  string
 	}{
-		"the first was to fail":             {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1)}, ""},
-		"the second was not":                {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1), lost(2)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
-		"all were to fail":                  {sender.DialFault{Kind: sender.DialDroppedSYN}, []sender.Attempt{lost(1), lost(2)}, ""},
-		"none was to fail, and the one did": {sender.DialFault{}, []sender.Attempt{lost(1)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
+		"the first was to fail":                 {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1)}, ""},
+		"the second was not":                    {sender.DialFault{Kind: sender.DialDroppedSYN, First: 1}, []sender.Attempt{lost(1), lost(2)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
+		"all were to fail":                      {sender.DialFault{Kind: sender.DialDroppedSYN}, []sender.Attempt{lost(1), lost(2)}, ""},
+		"none was to fail, and the one did":     {sender.DialFault{}, []sender.Attempt{lost(1)}, "line 7: timeout in connect, and nothing of it has reached the mock"},
+		"a mock gave up waiting for it":         {sender.DialFault{}, []sender.Attempt{ended(sender.Closed, sender.PhaseWrite)}, "line 7: closed in write, and nothing of it has reached the mock"},
+		"a certificate is not a matter of time": {sender.DialFault{}, []sender.Attempt{ended(sender.CertExpired, sender.PhaseTLS)}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
