@@ -98,6 +98,8 @@ type flashdutyAccount struct {
 	zone        *time.Location // in which the history's times are written
 	numbers     map[string]int
 	message     string // of a press that was delivered: omitted or empty
+
+	nums memo[*revision, string] // short id of an incident
 }
 
 // transition is from where to where an operation brings an incident.

@@ -39,8 +39,14 @@ func flashdutyInfo(k *call) (any, *refusal) {
 
 // numbered is the short id that people see.
 func (k *call) numbered(i Incident) string {
+	nums := &k.flashduty().nums
+	if num, known := nums.get(i.revision); known {
+		return num
+	}
 	inc, _ := k.pushed(i)
-	return word(inc, "num")
+	num := word(inc, "num")
+	nums.put(i.revision, num)
+	return num
 }
 
 func flashdutyListByIDs(k *call) (any, *refusal) {

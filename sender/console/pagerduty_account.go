@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -67,7 +66,7 @@ type pdAccount struct {
 
 	persons   memo[sender.Person, sender.Person] // completed
 	services  memo[string, string]               // id by name
-	triggers  memo[string, string]               // incident by the id of its first log entry
+	triggers  memo[*revision, string]            // id of the first log entry
 	urgencies memo[string, string]               // the word for a severity
 }
 
@@ -318,30 +317,4 @@ func (c *Console) address(p sender.Person) string {
 	words := strings.FieldsFunc(strings.ToLower(p.Name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	name := cmp.Or(strings.Join(words, "."), strings.ToLower(p.ID))
 	return strings.ReplaceAll(c.api.Facts["user_email"].Text(), "{name}", name)
-}
-
-// memo remembers what takes a composed push to know, as long as there is room.
-// It is safe for concurrent use.
-type memo[K comparable, V any] struct {
-	mu   sync.Mutex
-	made map[K]V
-}
-
-// memoRoom is how much a memo remembers before it begins anew.
-const memoRoom = 20_000
-
-func (m *memo[K, V]) get(key K) (V, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	v, found := m.made[key]
-	return v, found
-}
-
-func (m *memo[K, V]) put(key K, value V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.made == nil || len(m.made) >= memoRoom {
-		m.made = make(map[K]V)
-	}
-	m.made[key] = value
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/hookdrill/hookdrill/sender/console"
 )
 
-// BenchmarkPagerDutyList lists the largest page of ten thousand incidents.
-func BenchmarkPagerDutyList(b *testing.B) {
+// BenchmarkPagerDutyReads lists the largest page of ten thousand incidents, and
+// asks for a log entry that none of them has.
+func BenchmarkPagerDutyReads(b *testing.B) {
 	profile, err := schema.Open(pagerDutyRefs[1])
 	if err != nil {
 		b.Fatal(err)
@@ -33,14 +34,19 @@ func BenchmarkPagerDutyList(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for _, query := range []string{"", "&statuses[]=triggered&urgencies[]=high&offset=5000", "&user_ids[]=PNOBODY"} {
-		b.Run("limit=100"+query, func(b *testing.B) {
+	for path, want := range map[string]int{
+		"/incidents?limit=100": http.StatusOK,
+		"/incidents?limit=100&statuses[]=triggered&urgencies[]=high&offset=5000": http.StatusOK,
+		"/incidents?limit=100&user_ids[]=PNOBODY":                                http.StatusOK,
+		"/log_entries/RNOBODYSLOGENTRY0000000000":                                http.StatusNotFound,
+	} {
+		b.Run(path[1:], func(b *testing.B) {
 			for b.Loop() {
-				r := httptest.NewRequest(http.MethodGet, "/incidents?limit=100"+query, nil)
+				r := httptest.NewRequest(http.MethodGet, path, nil)
 				r.Header.Set("Authorization", "Bearer "+c.Key())
 				w := httptest.NewRecorder()
 				c.ServeHTTP(w, r)
-				if w.Code != http.StatusOK {
+				if w.Code != want {
 					b.Fatal(w.Body)
 				}
 				clock.pass()

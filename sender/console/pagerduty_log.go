@@ -306,21 +306,25 @@ func (c *Console) pressedAs(id string) (found Entry, ok bool) {
 
 // triggered is the incident whose first log entry has that id.
 func (a *pdAccount) triggered(id string) (incident string, found bool) {
-	if incident, found := a.triggers.get(id); found {
-		return incident, true
-	}
-	var all []Incident
-	a.c.list(func(i *Incident) bool { all = append(all, *i); return false }, 0, 0)
-	for _, i := range all {
-		message, err := a.compose(i.Values)
-		if err != nil {
-			continue
+	var unknown []Incident
+	a.c.list(func(i *Incident) bool {
+		first, known := a.triggers.get(i.revision)
+		switch {
+		case !known:
+			unknown = append(unknown, *i)
+		case first == id:
+			incident, found = i.ID, true
 		}
+		return false
+	}, 0, 0)
+	for _, i := range unknown {
+		if found {
+			break
+		}
+		message, _ := a.compose(i.Values) // what cannot be shown has none
 		first := word(part(message, "incident", "first_trigger_log_entry"), "id")
-		a.triggers.put(first, i.ID)
-		if first == id {
-			return i.ID, true
-		}
+		a.triggers.put(i.revision, first)
+		incident, found = i.ID, first == id
 	}
-	return "", false
+	return incident, found
 }
