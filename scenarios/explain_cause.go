@@ -162,6 +162,9 @@ func (c *candidate) foretell(p *schema.Profile, after time.Duration, ways []Way)
 	if c.Kind == sender.Answered && len(ways) > 0 {
 		a.Header = ways[0].header
 	}
+	for _, e := range c.fits {
+		a.Status = cmp.Or(a.Status, e.Status) // of the head of a body that broke off
+	}
 	switch {
 	case timeout:
 		a.Took = deadline

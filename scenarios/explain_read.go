@@ -58,7 +58,7 @@ func (q Question) read() (out []evidence) {
 	}
 	members, texts := readJSON(text)
 	add(members...)
-	for _, one := range append([]string{text}, texts...) {
+	for _, one := range []string{text, strings.Join(texts, "\n")} {
 		lower := folded(one)
 		add(outcomesNamed(lower)...)
 		add(statusesIn(lower)...)
@@ -71,8 +71,13 @@ func (q Question) read() (out []evidence) {
 	return withoutSuccess(out)
 }
 
-// folded is the text as it is searched: in lower case, quotes and spaces alike.
-func folded(text string) string { return alikes.Replace(strings.ToLower(text)) }
+// folded is the text as it is searched: in lower case, without colors, quotes and
+// spaces alike.
+func folded(text string) string {
+	return alikes.Replace(strings.ToLower(colors.ReplaceAllString(text, " ")))
+}
+
+var colors = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
 var alikes = strings.NewReplacer("\u2019", "'", "\u00a0", " ", "\u2026", "...")
 
@@ -89,7 +94,7 @@ func withoutSuccess(list []evidence) []evidence {
 // faultNamed is the fault whose name the whole text is.
 func faultNamed(text string) *evidence {
 	name := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(text)), "fault ")
-	if slices.Contains(kinds(), name) && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "fault ") {
+	if slices.Contains(kinds, name) && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "fault ") {
 		return nil // "refused" is every refused one
 	}
 	var e *evidence
@@ -105,11 +110,9 @@ func faultNamed(text string) *evidence {
 }
 
 // kinds are the names of all kinds of outcomes.
-func kinds() []string {
-	return names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable, sender.Reset, sender.Closed,
-		sender.CertExpired, sender.CertNotYetValid, sender.CertUnknownAuthority, sender.CertWrongHost, sender.CertOutOfOrder,
-		sender.CertRequired, sender.PlainHTTP, sender.TLSOther, sender.Malformed, sender.TooLarge, sender.Canceled)
-}
+var kinds = names(sender.Answered, sender.Timeout, sender.NotFound, sender.Refused, sender.Unreachable, sender.Reset, sender.Closed,
+	sender.CertExpired, sender.CertNotYetValid, sender.CertUnknownAuthority, sender.CertWrongHost, sender.CertOutOfOrder,
+	sender.CertRequired, sender.PlainHTTP, sender.TLSOther, sender.Malformed, sender.TooLarge, sender.Canceled)
 
 // outcome is an outcome by its name: "timeout in headers".
 var outcomeName = regexp.MustCompile(`\b([a-z_]+) in (dns|connect|tls|write|headers|body)\b`)
@@ -117,16 +120,15 @@ var outcomeName = regexp.MustCompile(`\b([a-z_]+) in (dns|connect|tls|write|head
 // outcomesNamed are the outcomes that the text names: kind and phase anywhere, a
 // kind alone where it is all of the text, or is no word of other texts.
 func outcomesNamed(lower string) (out []evidence) {
-	all := kinds()
 	for _, m := range outcomeName.FindAllStringSubmatch(lower, 20) {
-		if slices.Contains(all, m[1]) {
+		if slices.Contains(kinds, m[1]) {
 			out = append(out, outcomeNamed(m[0], m[1], m[2]))
 		}
 	}
 	if len(out) > 0 {
 		return out
 	}
-	for _, kind := range all {
+	for _, kind := range kinds {
 		alone := strings.TrimSpace(lower) == kind
 		if alone || strings.Contains(kind, "_") && len(spans(lower, kind)) > 0 {
 			out = append(out, outcomeNamed(kind, kind, ""))
@@ -170,7 +172,7 @@ func statusTold(digits string) evidence {
 	if n == statusClientGone {
 		return evidence{Saying: clientGone, strength: ofStatus}
 	}
-	return evidence{Saying: Saying{Text: strings.TrimSpace(digits + " " + http.StatusText(n)), By: "a status", Status: n}, strength: ofStatus}
+	return evidence{Saying: Saying{Text: strings.TrimSpace(digits + " " + http.StatusText(n)), By: "a status", Status: n, Source: "RFC 9110"}, strength: ofStatus}
 }
 
 // sayingsIn are the texts of programs that stand in the text, those that stand in
@@ -280,7 +282,10 @@ var statusMembers = []string{"status", "status_code", "statusCode", "statuscode"
 func membersOf(object map[string]any) (out []evidence) {
 	kind, _ := object["kind"].(string)
 	phase, _ := object["phase"].(string)
-	if slices.Contains(kinds(), kind) && kind != string(sender.Answered) {
+	if name, _ := object["outcome"].(string); slices.Contains(kinds, name) {
+		kind = name
+	}
+	if slices.Contains(kinds, kind) && kind != string(sender.Answered) {
 		if during[sender.Phase(phase)] == "" {
 			phase = ""
 		}

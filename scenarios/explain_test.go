@@ -89,6 +89,8 @@ func TestWhatATextMayMean(t *testing.T) {
 		"an error inside JSON":              {text: `{"error": "Post \"https://x/\": remote error: tls: certificate required", "status": 0}`, want: []string{"cert_required in tls"}, all: true},
 		"a line of the sender's own log":    {text: `{"level":"info","action":"restart","outcome":"timeout in body","status":200,"delivered":false,"took":500}`, want: []string{"timeout in body"}, all: true},
 		"an attempt of press --output json": {text: `{"attempts": [{"kind": "reset", "phase": "tls", "status": 0}]}`, want: []string{"reset in tls"}, all: true},
+		"a kind in a log":                   {text: `{"msg": "push", "outcome": "closed"}`, want: []string{"closed in headers", "closed in body", "closed in tls"}, all: true},
+		"a colored log":                     {text: "\x1b[31mEOF\x1b[0m", want: []string{"closed in headers", "closed in tls"}, all: true},
 		"half of a JSON text":               {text: `{"error": "unexpected EOF`, want: []string{"closed in body", "closed in headers", "reset in headers"}, all: true},
 		"a broken body after a good status": {text: "connection closed in body, after status 200 after 3.1 ms", want: []string{"closed in body"}, all: true},
 		"nothing that is known":             {text: "it does not work", want: nil, all: true},
