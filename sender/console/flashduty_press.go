@@ -44,6 +44,8 @@ func flashdutyPress(k *call) (any, *refusal) {
 		return nil, invalid("/integration_id", err.Error(), "a custom action of the incident's channel")
 	case errors.Is(err, sender.ErrNotAllowed):
 		return nil, refuse(accessDenied, "%v", err)
+	case k.ctx.Err() != nil: // who called has gone; the press goes on
+		return nothing, nil
 	case err != nil:
 		return nil, k.fails("%v", err)
 	}

@@ -95,6 +95,31 @@ func TestFlashdutyPressThatFails(t *testing.T) {
 	}
 }
 
+func TestFlashdutyPressGoesOnWithoutItsCaller(t *testing.T) {
+	d := flashduty(t)
+	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan struct{})
+	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { leave(); <-gone }))
+	t.Cleanup(endpoint.Close)
+	if err := d.sender.Registry().Add(sender.Action{Name: "slow", URL: endpoint.URL, Channels: []string{"checkout"}}); err != nil {
+		t.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"incident_id": %q, "integration_id": %d}`, d.id, d.integration("slow"))
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/incident/custom-action/do?app_key="+d.console.Key(), strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	d.console.ServeHTTP(httptest.NewRecorder(), r)
+	close(gone)
+	if err := d.console.Idle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if refused := d.console.Timeline(console.Match{What: console.Refused}); len(refused) > 0 {
+		t.Errorf("a call that nobody waits for is no refusal: %+v", refused)
+	}
+	if pressed := d.console.Timeline(console.Match{What: console.Pressed}); len(pressed) != 1 {
+		t.Errorf("the presses are %+v", pressed)
+	}
+}
+
 func TestFlashdutyRefusesButtonsThatAreNotThere(t *testing.T) {
 	d := flashduty(t)
 	d.refused(d.post("/incident/custom-action/do", m{"incident_id": d.id, "integration_id": d.other}), "InvalidParameter", `the incident is in "checkout", the action is on billing`)
