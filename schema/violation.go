@@ -146,6 +146,9 @@ func describe(v any) string {
 	case json.Number:
 		return "number " + shorten(string(v))
 	case string:
+		if shorten(v) != v {
+			return "string " + quote(v) + " of " + strconv.Itoa(utf8.RuneCountInString(v)) + " characters"
+		}
 		return "string " + quote(v)
 	case []any:
 		return "array of " + strconv.Itoa(len(v))
