@@ -228,8 +228,11 @@ func alike(s sender.GoSaying) string {
 	if len(s.Means) < 2 {
 		return ""
 	}
-	why := "it does not say where"
-	if !slices.ContainsFunc(s.Means, func(o sender.Outcome) bool { return o.Kind != sender.Timeout }) {
+	why, first := "it does not say where", s.Means[0]
+	switch {
+	case slices.ContainsFunc(s.Means, func(o sender.Outcome) bool { return o.Kind != first.Kind }):
+		why = "it does not say which"
+	case first.Kind == sender.Timeout:
 		why = "one clock for all of it, and it does not say what it was waiting for"
 	}
 	return why + ": it reads alike for " + strings.Join(texts(s.Means), ", ")
