@@ -73,10 +73,10 @@ func (t *timeline) oldest() uint64 { return t.number - uint64(t.held) + 1 }
 
 // at returns the entry of that number; nil where it is not held.
 func (t *timeline) at(number uint64) *record {
-	place := int(number) - int(t.oldest()) + t.first
-	if number < t.oldest() || place/blockSize >= len(t.blocks) || place%blockSize >= len(t.blocks[place/blockSize]) {
+	if number < t.oldest() || number > t.number { // a stranger may ask for any
 		return nil
 	}
+	place := int(number-t.oldest()) + t.first
 	return &t.blocks[place/blockSize][place%blockSize]
 }
 

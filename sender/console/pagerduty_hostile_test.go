@@ -106,6 +106,7 @@ func FuzzPagerDuty(f *testing.F) {
 	f.Add("POST", "/incidents/"+i+"/status_updates", "nobody", `{"message":"x"}`)
 	f.Add("POST", "/extensions", "", `{"extension":{"name":"x","endpoint_url":"http://[","extension_schema":{"id":"PEXOUT1","type":"x"},"extension_objects":[]}}`)
 	f.Add("GET", "/log_entries/R0000000000000000000000001?include[]=channels", "", "")
+	f.Add("GET", "/log_entries/R0000000000002O00000000001", "", "") // of a number that is no int
 	f.Add("GET", "//users/..%2f..", "", "")
 	f.Add("POST", "/status_pages/x/posts", "", strings.Repeat("[", 2000))
 	f.Fuzz(func(t *testing.T, method, target, from, body string) {
