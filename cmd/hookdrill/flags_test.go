@@ -16,6 +16,7 @@ var sample = map[string]struct{ text, shown string }{
 	"stringArray": {"one,1\ntwo", `["one,1",two]`},
 	"stringSlice": {"one\ntwo,three", "[one,two,three]"},
 	"time":        {"2026-05-27T10:00:00Z", "2026-05-27T10:00:00Z"},
+	"fault":       {"first 2 refused", "first 2 refused"},
 	"int":         {"7", "7"},
 	"kind":        {"true", "valid"},
 	"int64":       {"7", "7"},
