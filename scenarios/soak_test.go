@@ -16,8 +16,9 @@ import (
 	"github.com/hookdrill/hookdrill/scenarios"
 )
 
-// soakParallel is how many stories are told at a time, as in selftest.
-const soakParallel = 4
+// soakParallel is how many stories are told at a time: twice as many as in
+// selftest, so that they are in each other's way.
+const soakParallel = 16
 
 // TestSoak tells the stories and the twins of the library as often as
 // HOOKDRILL_SOAK says (make soak: 200) at GOMAXPROCS 1 and 2 with every core kept
