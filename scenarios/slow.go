@@ -51,6 +51,10 @@ func (p *play) tooSlow(a sender.Attempt, side *Pair) string {
 		return fmt.Sprintf("%s, and nothing of it has reached the mock", a.Outcome)
 	}
 	done := side.Entry.Done
+	if ended := done.Ended; a.Late == (sender.Late{}) && (ended == receiver.EndedClosed || ended == receiver.EndedUnread || ended == receiver.EndedReset) {
+		// It notices when a client has gone, so it was there first.
+		return fmt.Sprintf("%s, and %s had ended the connection", a.Outcome, side.Endpoint)
+	}
 	at := done.HeadersAt
 	if a.Outcome.Phase == sender.PhaseBody {
 		if at = done.BodyAt; done.Ended != receiver.EndedAnswered {

@@ -34,6 +34,7 @@ func TestWhoseTimeOutItIs(t *testing.T) {
 		"the mock answered late":                       {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 600 * ms}), ""},
 		"the mock answered late, by our own lateness":  {attempt(sender.PhaseHeaders), side(receiver.Done{HeadersAt: 600 * ms, Difference: 400 * ms}), "timeout in headers, and restart had answered 290 ms before"},
 		"the mock was told to hang":                    {attempt(sender.PhaseHeaders), side(receiver.Done{Ended: receiver.EndedHung}), ""},
+		"the mock had closed the connection":           {attempt(sender.PhaseHeaders), side(receiver.Done{Ended: receiver.EndedClosed}), "timeout in headers, and restart had ended the connection"},
 		"the mock's body ended long before":            {attempt(sender.PhaseBody), side(receiver.Done{Ended: receiver.EndedAnswered, HeadersAt: 20 * ms, BodyAt: 90 * ms}), "timeout in body, and restart had answered 400 ms before"},
 		"the mock's body was not to end, headers came": {attempt(sender.PhaseBody), side(receiver.Done{Ended: receiver.EndedHung, HeadersAt: 20 * ms}), ""},
 	}
