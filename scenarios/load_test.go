@@ -245,7 +245,7 @@ func TestHostileFilesAreRefusedQuickly(t *testing.T) {
 			if used := after.TotalAlloc - before.TotalAlloc; used > 512<<20 {
 				t.Errorf("%d MB were allocated", used>>20)
 			}
-			if took > time.Minute { // well under a second on an idle machine without the race detector
+			if took > 10*time.Second { // well under one on an idle machine without the race detector
 				t.Errorf("it took %s", took)
 			}
 			if err == nil && test.want == "" {

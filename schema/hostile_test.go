@@ -78,7 +78,7 @@ func TestHostileBodiesGiveViolationsInTime(t *testing.T) {
 			vs := p.Validate([]byte(attack.body), s)
 			// The bound of 10 ms is the benchmark's; here a busy machine
 			// must not fail what is merely slow.
-			if took := time.Since(began); took > 30*time.Second {
+			if took := time.Since(began); took > 2*time.Second {
 				t.Errorf("%s, %s: took %s", name, strength, took)
 			}
 			if len(vs) > schema.MaxViolations {
