@@ -31,7 +31,7 @@ const (
 	CloseNext End = "close next"
 )
 
-// Answer is one turn in the order of time: Delay, status line and headers,
+// Answer is one turn in the order of time: HandshakeDelay, Delay, status line and headers,
 // BodyDelay, body, EndDelay, and the end. The zero Answer is "status 200". It is
 // a Behavior; its text is
 //
@@ -42,7 +42,12 @@ const (
 //	status 200 + length 1000 + body half + close
 //	status 200 + header Retry-After 30 + cut headers + hang
 //	drip 1 every 100ms + status 200
+//	tls delay 900ms + status 200
 type Answer struct {
+	// HandshakeDelay is before the client's hello is answered, on a TLS connection
+	// that is new when the turn is at hand; it counts from the hello's first bytes.
+	HandshakeDelay time.Duration
+
 	Delay       time.Duration // before the headers
 	Latency     Latency       // the same, drawn anew for each request; the zero one is Delay
 	Drip        Drip          // how slowly it is written; the zero one is at once
@@ -114,6 +119,9 @@ func (a Answer) Respond(w http.ResponseWriter, r *http.Request) Done {
 	}
 	t := turn{w: w, r: r, x: exchangeOf(r)}
 	t.done.Asked = a.redacted(t.x.secrets).String()
+	if a.HandshakeDelay > 0 {
+		t.done.shaken(r)
+	}
 	t.play(a)
 	return t.done
 }

@@ -152,6 +152,8 @@ var faults = []NamedFault{
 		"", "", alike("closed", "tls")},
 	{"tls_hang", InTLS, TLSValid, "stall tls", "It never answers the client's hello.",
 		"", "", alike("timeout", "tls")},
+	{"tls_late", InTLS, TLSValid, "tls delay 2s + status 200", "It answers the client's hello late.",
+		"", "", alike("timeout", "tls")},
 	{"tls_reset", InTLS, TLSValid, "read + reset", "It resets the connection in the TLS handshake.",
 		"", "", alike("reset", "tls")},
 	{"too_many_requests", InHTTP, "", "status 429 + header Retry-After 30", "It has too much to do and says when to come again.",

@@ -73,11 +73,10 @@ func varies(b Behavior) bool {
 	return false
 }
 
-// takesConnections reports whether b may be below HTTP.
+// takesConnections reports whether b may begin with a connection.
 func takesConnections(b Behavior) bool {
 	if c, ok := b.(choice); ok {
 		return takesConnections(c.then) || takesConnections(c.not)
 	}
-	_, ok := b.(ConnFault)
-	return ok
+	return begins(b, true)
 }

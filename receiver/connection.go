@@ -16,6 +16,7 @@ type connection struct {
 	peer, local netip.AddrPort
 	unix        bool
 	requests    atomic.Int64
+	hello       *lateHello // nil: its hello was not delayed
 }
 
 type connectionKey struct{}
@@ -33,29 +34,46 @@ func addrPort(a net.Addr) (ap netip.AddrPort, unix bool) {
 
 // below is an endpoint that may have a connection before HTTP has it.
 type below interface {
-	// takeConn returns what serves the connection at hand, nil for HTTP.
-	takeConn() func(net.Conn, *connection)
+	// takeConn takes the turn of the connection at hand, which speaks TLS or not.
+	takeConn(secure bool) taken
 	// missed takes note of a connection that ended before it could have a request.
 	missed(c *connection, done Done)
 }
 
-// takeConn takes a turn of the behavior when it is one below HTTP.
-func (r *Receiver) takeConn() func(net.Conn, *connection) {
-	var fault ConnFault
-	switch b := r.Behavior().(type) {
+// taken is what is done with a connection; the zero one is nothing but HTTP.
+type taken struct {
+	serve func(net.Conn, *connection) // HTTP never has it
+	hello Answer                      // with a HandshakeDelay: it is HTTP's after that, and this its first turn
+}
+
+// takeConn takes a turn of the behavior when it begins below HTTP.
+func (r *Receiver) takeConn(secure bool) taken {
+	b := r.Behavior()
+	if turns, ok := b.(*Turns); ok {
+		b = turns.takeConn(secure)
+	}
+	switch b := b.(type) {
 	case ConnFault:
-		fault = b
-	case *Turns:
-		fault = b.takeConn()
+		return taken{serve: func(conn net.Conn, c *connection) { r.serveConn(b, conn, c) }}
+	case Answer:
+		if secure && b.HandshakeDelay > 0 {
+			return taken{hello: b}
+		}
 	}
-	if fault == nil {
-		return nil
+	return taken{}
+}
+
+// begins reports whether b begins with the connection, before a request is read.
+func begins(b Behavior, secure bool) bool {
+	if a, ok := b.(Answer); ok {
+		return secure && a.HandshakeDelay > 0
 	}
-	return func(conn net.Conn, c *connection) { r.serveConn(fault, conn, c) }
+	_, ok := b.(ConnFault)
+	return ok
 }
 
 // takeConn asks the root: a connection without a request names no namespace.
-func (n *Namespaces) takeConn() func(net.Conn, *connection) { return n.root.takeConn() }
+func (n *Namespaces) takeConn(secure bool) taken { return n.root.takeConn(secure) }
 
 // missed asks the root, as takeConn does.
 func (n *Namespaces) missed(c *connection, done Done) { n.root.missed(c, done) }

@@ -36,6 +36,22 @@ func (p *parser) delay(w word, a *Answer, at *stage) error {
 	return nil
 }
 
+// handshake reads the delay in the TLS handshake.
+func (p *parser) handshake(w word, a *Answer, at *stage) error {
+	switch next := p.peek(); {
+	case next.text != "delay":
+		return p.wrong(next, "what of tls?", `"tls delay 900ms + status 200" would do`)
+	case *at != beforeHead || a.Delay > 0 || a.Latency.Kind != "" || a.Drip != Drip{}:
+		return p.wrong(w, `"tls delay" is the first step of its turn`, `"tls delay 900ms + status 200"`)
+	case a.HandshakeDelay > 0:
+		return p.wrong(w, `a second "tls delay"`, "one delay with the sum would do")
+	}
+	p.at++
+	var err error
+	a.HandshakeDelay, err = p.duration("tls delay")
+	return err
+}
+
 // duration reads how long something takes.
 func (p *parser) duration(of string) (time.Duration, error) {
 	w := p.peek()

@@ -71,7 +71,7 @@ func (t *turn) closeNext() {
 		return
 	}
 	defer conn.Close()
-	defer t.x.pause(0)()
+	defer t.x.rest()()
 	_ = conn.SetReadDeadline(time.Time{})
 	defer interrupted(t.x.stop, conn)()
 	if _, err := conn.Read(make([]byte, 1)); err == nil {

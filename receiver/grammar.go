@@ -54,7 +54,8 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 //	one      = ( "every" N | "chance" PERCENT ) one "else" one
 //	         | "fault" NAME               the one of that name in Faults
 //	         | step { "+" step } | below
-//	step     = "delay" DURATION            before the status: late headers; after it: a late body; after the body: a late end
+//	step     = "tls" "delay" DURATION      first: a late answer to the client's hello, where there is TLS
+//	         | "delay" DURATION            before the status: late headers; after it: a late body; after the body: a late end
 //	         | "delay" LATENCY             before the status: another delay for each request
 //	         | "drip" N "every" DURATION   before the status: the whole answer so slowly; after it: its body
 //	         | "status" CODE
@@ -83,7 +84,8 @@ func BodiesFrom(root *os.Root) ParseOption { return func(p *parser) { p.root = r
 // anything of it is read; every other turn takes the next request. So "first 2
 // accept + reset then status 200" resets two connections and answers all
 // requests that come on later ones. On a connection that was open before, the
-// request that meets a turn below HTTP takes it.
+// request that meets a turn below HTTP takes it. A turn with a "tls delay" is taken
+// by the next connection, too, and answers its first request.
 //
 // Steps happen in the order in which they stand. Words are split at spaces;
 // TEXT and VALUE reach to the next " + " or " then ". base64 is the URL alphabet

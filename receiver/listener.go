@@ -59,17 +59,20 @@ func (l *limited) Close() (err error) {
 	return err
 }
 
-// sieve keeps back the connections that take wants.
+// sieve keeps back the connections that take wants: of those it returns nil.
 type sieve struct {
 	net.Listener
-	take func(net.Conn) bool
+	take func(net.Conn) net.Conn
 }
 
 func (l sieve) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
-		if err != nil || !l.take(conn) {
-			return conn, err
+		if err != nil {
+			return nil, err
+		}
+		if conn = l.take(conn); conn != nil {
+			return conn, nil
 		}
 	}
 }

@@ -293,7 +293,16 @@ func (v *visit) answer() Done {
 		v.react(Before, &v.entry.Request)
 		exchangeOf(v.req).ready = time.Now()
 	}
-	return v.r.Behavior().Respond(v.w, v.req)
+	return v.behavior().Respond(v.w, v.req)
+}
+
+// behavior is that of the receiver, unless the connection has taken a turn of it
+// for its first request.
+func (v *visit) behavior() Behavior {
+	if c, ok := v.req.Context().Value(connectionKey{}).(*connection); ok && c.hello != nil && v.entry.Request.Place == 1 {
+		return c.hello.turn
+	}
+	return v.r.Behavior()
 }
 
 // complete closes the entry and starts what comes after the answer. It is in

@@ -212,4 +212,13 @@ func (x *exchange) pause(d time.Duration) (resume func()) {
 	return x.journal.pause(d)
 }
 
+// rest notes that the request is answered and its connection waits for the next
+// one, until resume is called.
+func (x *exchange) rest() (resume func()) {
+	if x.journal == nil {
+		return func() {}
+	}
+	return x.journal.rest()
+}
+
 func (x *exchange) since() time.Duration { return time.Since(x.arrived) }

@@ -128,7 +128,7 @@ func (s *Server) Start() error {
 	}
 	s.http.Handler = s.handler
 	s.bounded = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
-	var l net.Listener = sieve{s.bounded, func(conn net.Conn) bool { return s.take(conn, config) }}
+	var l net.Listener = sieve{s.bounded, func(conn net.Conn) net.Conn { return s.take(conn, config) }}
 	if config != nil {
 		l = tls.NewListener(l, config)
 	}
@@ -196,16 +196,19 @@ func (s *Server) Close() error {
 	return err
 }
 
-// take lets the endpoint have a connection that it wants before HTTP; false when
-// HTTP is to have it.
-func (s *Server) take(conn net.Conn, config *tls.Config) bool {
+// take lets the endpoint have a connection that it wants before HTTP. It returns
+// the connection that HTTP is to have, nil for none.
+func (s *Server) take(conn net.Conn, config *tls.Config) net.Conn {
 	e, ok := s.endpoint.(below)
 	if !ok {
-		return false
+		return conn
 	}
-	serve := e.takeConn()
-	if serve == nil {
-		return false
+	taken := e.takeConn(config != nil)
+	if d := taken.hello.HandshakeDelay; d > 0 {
+		return &lateHello{Conn: conn, delay: d, turn: taken.hello}
+	}
+	if taken.serve == nil {
+		return conn
 	}
 	c, given := s.number(conn), conn
 	if config != nil {
@@ -215,9 +218,9 @@ func (s *Server) take(conn net.Conn, config *tls.Config) bool {
 	go func() {
 		defer s.faults.Done()
 		defer conn.Close()
-		serve(given, c)
+		taken.serve(given, c)
 	}()
-	return true
+	return nil
 }
 
 // number gives each connection its number and reads its addresses once.
@@ -230,6 +233,7 @@ func (s *Server) number(conn net.Conn) *connection {
 
 func (s *Server) connContext(ctx context.Context, conn net.Conn) context.Context {
 	c := s.number(conn)
+	c.hello = helloOf(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fresh[conn] = c
@@ -249,6 +253,9 @@ func (s *Server) follow(conn net.Conn, state http.ConnState) {
 	s.mu.Unlock()
 	if e, ok := s.endpoint.(below); ok && c != nil && state == http.StateClosed {
 		if done, broken := brokenHandshake(conn); broken {
+			if c.hello != nil {
+				done.Asked = c.hello.turn.String()
+			}
 			e.missed(c, done)
 		}
 	}

@@ -21,6 +21,9 @@ func (a Answer) String() string {
 	}
 	var steps []string
 	add := func(words ...string) { steps = append(steps, strings.Join(words, " ")) }
+	if a.HandshakeDelay > 0 {
+		add("tls delay", a.HandshakeDelay.String())
+	}
 	if a.Delay > 0 {
 		add("delay", a.Delay.String())
 	}
@@ -99,7 +102,7 @@ func (a Answer) String() string {
 
 // plain reports whether a is a status and nothing else, which most are.
 func (a Answer) plain() bool {
-	return a.Delay == 0 && a.Redirect == "" && len(a.Header) == 0 && a.BodyDelay == 0 && len(a.Body) == 0 && a.BodyFile == "" &&
+	return a.HandshakeDelay == 0 && a.Delay == 0 && a.Redirect == "" && len(a.Header) == 0 && a.BodyDelay == 0 && len(a.Body) == 0 && a.BodyFile == "" &&
 		a.EndDelay == 0 && a.End == Answered && !a.Cut && a.Length == 0 &&
 		a.Latency.Kind == "" && a.Drip == Drip{} && a.Flaw == Flaw{} && a.HeadDelay == 0 && len(a.Rest) == 0
 }

@@ -68,6 +68,7 @@ var steps = map[string]func(*parser, word, *Answer, *stage) error{
 	"length":   (*parser).length,
 	"cut":      (*parser).cut,
 	"body":     (*parser).bodyStep,
+	"tls":      (*parser).handshake,
 	"accept":   (*parser).accept,
 	"read":     (*parser).accept,
 	"stall":    (*parser).end,
@@ -206,7 +207,7 @@ func (p *parser) cut(w word, a *Answer, at *stage) error {
 
 // accept begins a turn below HTTP, and so does read.
 func (p *parser) accept(w word, a *Answer, at *stage) error {
-	if *at != beforeHead || a.Delay > 0 {
+	if *at != beforeHead || a.Delay > 0 || a.HandshakeDelay > 0 {
 		return p.wrong(w, fmt.Sprintf("%q is the first step of its turn", w.text), fmt.Sprintf(`"%s + delay 1s + reset"`, w.text))
 	}
 	p.below, p.read, *at = true, w.text == "read", accepted
@@ -231,6 +232,9 @@ func (p *parser) end(w word, a *Answer, at *stage) error {
 	if end == CloseUnread || end == StallTLS {
 		if p.read {
 			return p.wrong(w, fmt.Sprintf("%q after \"read\"", string(end)), "hang, close or reset would do")
+		}
+		if a.HandshakeDelay > 0 {
+			return p.wrong(w, fmt.Sprintf("%q after \"tls delay\"", string(end)), "a status follows, or hang, close or reset")
 		}
 		if *at > accepted {
 			return p.wrong(w, fmt.Sprintf("%q after a status", string(end)), "it is below HTTP: no request is read there, none is answered")

@@ -18,7 +18,8 @@ type Turn struct {
 // sequence of behaviors is a behavior.
 //
 // A turn that is a ConnFault is taken by the next connection, before anything of
-// it is read; every other turn by the next request. A connection that comes
+// it is read, and so is one with a HandshakeDelay where there is TLS, for the first
+// request of that connection; every other turn by the next request. A connection that comes
 // while a turn for a request is at hand is read and waits for no turn. A request
 // that comes while a ConnFault is at hand, on a connection that was open before,
 // takes that turn: its connection ends in the same way, but for the request that
@@ -45,16 +46,17 @@ func (t *Turns) Respond(w http.ResponseWriter, r *http.Request) Done {
 	return t.next().Respond(w, r)
 }
 
-// takeConn takes the turn at hand if it is a ConnFault; nil if it is not.
-func (t *Turns) takeConn() ConnFault {
+// takeConn takes the turn at hand if it begins with the connection; nil if it
+// does not.
+func (t *Turns) takeConn(secure bool) Behavior {
 	for {
 		n := t.came.Load()
-		fault, ok := t.at(n + 1).(ConnFault)
-		if !ok {
+		b := t.at(n + 1)
+		if !begins(b, secure) {
 			return nil
 		}
 		if t.came.CompareAndSwap(n, n+1) {
-			return fault
+			return b
 		}
 	}
 }

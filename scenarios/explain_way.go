@@ -135,6 +135,14 @@ func (c *candidate) own(q Question, plain bool) []Way {
 			return nil
 		}
 		return []Way{{Does: fmt.Sprintf("It answers 200 after %s.", human(q.After)), Profile: p.Ref(), Behavior: delay + "status 200"}}
+	case c.Kind == sender.Timeout && c.Phase == sender.PhaseTLS && q.After > 0:
+		if p = whose(q); p == nil {
+			return nil
+		}
+		return []Way{{
+			Does: fmt.Sprintf("It answers the client's hello after %s.", human(q.After)), Profile: p.Ref(), Behavior: "tls " + delay + "status 200",
+			TLS: string(receiver.TLSValid), HTTPS: true, Insecure: true,
+		}}
 	case c.Kind == sender.PlainHTTP:
 		return []Way{{Does: "It speaks plain HTTP where the URL says https.", Profile: p.Ref(), Behavior: "status 200", HTTPS: true}}
 	case c.Kind == sender.Answered && c.status >= http.StatusOK && (!plain || delay != ""):

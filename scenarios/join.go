@@ -14,12 +14,9 @@ func (p *play) join(res *Result) {
 		step.Delivery = &step.Deliveries[0]
 		for d, delivery := range step.Deliveries {
 			for a, attempt := range delivery.Attempts {
-				on := link{attempt.Local, attempt.Remote}
-				// The first request on a connection is its attempt's: each has one of
-				// its own. A port may have been used before.
-				at := slices.IndexFunc(sides[on], func(s Pair) bool {
-					return s.Entry.Request.Place <= 1 && !s.Entry.Arrived.Before(attempt.Started)
-				})
+				on := visitBy(attempt)
+				// A port may have been used before.
+				at := slices.IndexFunc(sides[on], func(s Pair) bool { return !s.Entry.Arrived.Before(attempt.Started) })
 				if at >= 0 {
 					pair := sides[on][at]
 					pair.Delivery, pair.Attempt = d, a
@@ -30,15 +27,15 @@ func (p *play) join(res *Result) {
 	}
 }
 
-// sides returns the endpoints' side of every connection, in order of arrival at
+// sides returns the endpoints' side of every request, in order of arrival at
 // each endpoint.
-func (w *watch) sides() map[link][]Pair {
+func (w *watch) sides() map[visit][]Pair {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := map[link][]Pair{}
+	out := map[visit][]Pair{}
 	for name, list := range w.entries {
 		for _, e := range list {
-			out[linkOf(e)] = append(out[linkOf(e)], Pair{Endpoint: name, Entry: e})
+			out[visitOf(e)] = append(out[visitOf(e)], Pair{Endpoint: name, Entry: e})
 		}
 	}
 	return out

@@ -203,7 +203,7 @@ type watched struct {
 
 // take notes one attempt; p.mu is locked.
 func (p *play) take(a sender.Attempt) {
-	on := link{a.Local, a.Remote}
+	on := visitBy(a)
 	p.attempts[on] = a.Number
 	if a.Status == 0 && a.Written == sender.WrittenAll {
 		p.unanswered = append(p.unanswered, on)

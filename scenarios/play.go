@@ -39,9 +39,9 @@ type play struct {
 	marks    []mark
 
 	mu         sync.Mutex
-	watched    []*watched   // whose attempts are not all noted
-	attempts   map[link]int // the number of the attempt that was made on a connection
-	unanswered []link       // on which requests were written and got no answer
+	watched    []*watched    // whose attempts are not all noted
+	attempts   map[visit]int // the number of the attempt that was made there
+	unanswered []visit       // requests that were written and got no answer
 }
 
 // mark is how many entries each endpoint had when a step began.
@@ -119,6 +119,9 @@ func (p *play) account(o opening) error {
 	}
 	if p.scenario.DialTimeout != 0 {
 		options = append(options, sender.WithDialTimeout(p.scenario.DialTimeout))
+	}
+	if p.scenario.KeepConnections {
+		options = append(options, sender.WithKeptConnections())
 	}
 	if o.deadline != 0 {
 		options = append(options, sender.WithDeadline(o.deadline))
@@ -312,6 +315,9 @@ func (p *play) add(name string) error {
 
 // close ends everything that open opened, whatever became of it.
 func (p *play) close() {
+	if p.sender != nil {
+		p.sender.CloseIdleConnections()
+	}
 	for _, s := range p.seats {
 		s.close()
 	}

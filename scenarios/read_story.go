@@ -32,6 +32,10 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		}},
 		{"deadline", false, func(n *node) { s.Deadline = l.duration(n, "deadline", false) }},
 		{"dial_timeout", false, func(n *node) { s.DialTimeout = l.duration(n, "dial_timeout", false) }},
+		{"linger", false, func(n *node) { s.Linger = l.duration(n, "linger", false) }},
+		{"connections", false, func(n *node) {
+			s.KeepConnections = l.oneOf(n, "connections", []string{Connections(false), Connections(true)}) == Connections(true)
+		}},
 		{"assume", false, func(n *node) { s.Assume, assumed = l.assume(n), n }},
 		{"env", false, func(*node) {}}, // read above: the others refer to it
 		{"actions", false, func(n *node) { s.Actions = l.actions(n, false) }},
@@ -57,6 +61,15 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 		l.checkStory(s, named, assumed)
 	}
 	return s
+}
+
+// Connections is the word for connections that are kept for the next attempt, or
+// for one that each attempt has to itself.
+func Connections(kept bool) string {
+	if kept {
+		return "kept"
+	}
+	return "new"
 }
 
 // namedValues are values whose names each profile of the story must know.

@@ -26,6 +26,7 @@ type Scenario struct {
 	Incident    schema.Values     // neutral names and pointers
 	Deadline    time.Duration     // in place of the documented one; 0: documented
 	DialTimeout time.Duration     // for connecting, in place of the documented one; 0: documented
+	Linger      time.Duration     // after the deadline, for late answers
 	Assume      map[string]string // fact -> alternative
 	Env         map[string]EnvVar // declared variables
 	Actions     map[string]Action // by name: the story's own over the project's
@@ -34,6 +35,8 @@ type Scenario struct {
 	Steps       []Step
 	Teardown    []Step // after Steps, whatever became of them
 	Twins       []Twin
+
+	KeepConnections bool // for the next attempt; else each has its own
 
 	consoles map[string]bool   // that its texts refer to, by platform; "" is the one that it is told on
 	variants []*Scenario       // of a story with a matrix: one for each combination, in the order of the file

@@ -267,7 +267,7 @@ func (p *play) arrived(ctx context.Context) bool {
 			return false
 		}
 		p.mu.Lock()
-		p.unanswered = slices.DeleteFunc(p.unanswered, func(other link) bool { return other == on })
+		p.unanswered = slices.DeleteFunc(p.unanswered, func(other visit) bool { return other == on })
 		p.mu.Unlock()
 	}
 	return true
@@ -282,17 +282,17 @@ const lateWithin = 2 * time.Second
 // journal. One that was lost with its connection never gets there.
 const arriveWithin = 2 * time.Second
 
-// arrival waits until something has come on that connection, or will not any
-// more. It returns false when ctx ends first.
-func (p *play) arrival(ctx context.Context, on link) bool {
-	if p.watch.arrivedOn(on) {
+// arrival waits until that request has come, or will not any more. It returns
+// false when ctx ends first.
+func (p *play) arrival(ctx context.Context, on visit) bool {
+	if p.watch.arrived(on) {
 		return true
 	}
 	lost := time.NewTimer(arriveWithin)
 	defer lost.Stop()
 	for {
 		changed := p.watch.next()
-		if p.watch.arrivedOn(on) {
+		if p.watch.arrived(on) {
 			return true
 		}
 		select {
@@ -314,7 +314,7 @@ func (p *play) seen(endpoint string, from int) []seen {
 	for _, e := range p.watch.between(endpoint, from, p.watch.count(endpoint)) {
 		s := seen{Entry: e}
 		if first, ok := p.watch.first(endpoint, e.DuplicateOf); ok {
-			s.duplicate = max(p.attempts[linkOf(first)], first.Attempt)
+			s.duplicate = max(p.attempts[visitOf(first)], first.Attempt)
 		}
 		out = append(out, s)
 	}

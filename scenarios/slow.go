@@ -45,7 +45,7 @@ func (r *StepResult) sideOf(delivery, attempt int) *Pair {
 
 func (p *play) tooSlow(a sender.Attempt, side *Pair) string {
 	if side == nil {
-		if p.watch.arrivedOn(link{a.Local, a.Remote}) {
+		if p.watch.arrived(visitBy(a)) {
 			return "" // a fault has the connection
 		}
 		return fmt.Sprintf("%s, and nothing of it has reached the mock", a.Outcome)

@@ -18,6 +18,7 @@ type Sample struct {
 	At       time.Duration  // when the whole answer had come, in time or late; 0: none was seen
 	Status   int            // of that answer
 	Succeeds bool           // whether the platform calls that status delivered
+	Kept     bool           // whether it went over a connection that was open already
 	Outcome  sender.Outcome // as the platform saw it
 	Error    string         // what the net package said, "" when answered
 	Passed   bool           // whether the platform calls it delivered

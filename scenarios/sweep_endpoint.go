@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -15,15 +16,16 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	for _, edge := range out.Edges {
 		last = max(last, edge.Deadline)
 	}
-	platform, err := s.platform(*s.Endpoint, last+lookOn, out)
+	one := sweepPress{delay: s.ConnectDelay}
+	press, cold, err := s.presser(out, *s.Endpoint, last+lookOn, one, func(one sweepPress) sender.Press {
+		return sender.Press{Action: s.Endpoint.Name, ConnectDelay: one.delay}
+	})
 	if err != nil {
 		return err
 	}
-	press := func(ctx context.Context, one sweepPress) (Sample, error) {
-		return s.press(ctx, platform, sender.Press{Action: s.Endpoint.Name, ConnectDelay: one.delay}, one)
-	}
-	one := sweepPress{delay: s.ConnectDelay}
-	if alive, err := s.probe(ctx, out, one, press); !alive || err != nil {
+	defer cold()
+	first, err := s.probe(ctx, out, one, press)
+	if err != nil || ctx.Err() != nil || out.Dead != "" {
 		return err
 	}
 	margins, err := s.calibrate(ctx, out)
@@ -32,8 +34,7 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	}
 	presses := slices.Repeat([]sweepPress{one}, s.Samples)
 	out.Planned = len(presses)
-	each := out.Cold[len(out.Cold)-1].At
-	s.plan(len(presses), max(each, time.Duration(len(presses))*each/time.Duration(s.Concurrency)))
+	s.plan(len(presses), max(first.At, time.Duration(len(presses))*first.At/time.Duration(s.Concurrency)))
 	samples, err := s.measure(ctx, out, presses, press)
 	out.Fronts = []Frontier{DistributionOf(samples, out.Edges, margins)}
 	for _, sample := range samples {
@@ -45,28 +46,41 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	return err
 }
 
-// probe makes the first press, and a second one where that found nobody awake. It
-// reports whether there is an endpoint that answers as it should, in time or not.
-func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pressFunc) (alive bool, err error) {
+// probe makes the first press, and a second one where that found nobody awake. If
+// there is no endpoint that answers as it should, in time or not, out.Dead says why.
+func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pressFunc) (sample Sample, err error) {
 	for range 2 {
-		sample, err := press(ctx, one)
-		if err != nil || ctx.Err() != nil {
-			return false, err
+		sample, err = press(ctx, one)
+		if errors.Is(err, errNotKept) {
+			out.Dead = err.Error()
+			return sample, nil
 		}
-		out.Cold, out.Overrides = append(out.Cold, sample), sample.overrides
+		if err != nil || ctx.Err() != nil {
+			return sample, err
+		}
+		out.isCold(sample)
+		out.Overrides = sample.overrides
 		switch {
 		case sample.Succeeds && sample.At > 0:
-			return true, nil
+			return sample, nil
 		case sample.At > 0:
 			out.Dead = fmt.Sprintf("it answers %d, which %s does not call delivered however early it comes", sample.Status, s.Profile.Title())
-			return false, nil
+			return sample, nil
 		case sample.broken():
 			out.Dead = fmt.Sprintf("%s: %s", sample.Outcome, sample.Error)
-			return false, nil
+			return sample, nil
 		}
 	}
-	out.Dead = fmt.Sprintf("it did not answer twice, nor %s after the last deadline: %s", human(lookOn), out.Cold[1].Outcome)
-	return false, nil
+	out.Dead = fmt.Sprintf("it did not answer twice, nor %s after the last deadline: %s", human(lookOn), sample.Outcome)
+	return sample, nil
+}
+
+// isCold notes a press that is not among the others, unless it went over an open
+// connection.
+func (out *Sweep) isCold(one Sample) {
+	if !one.Kept {
+		out.Cold = append(out.Cold, one)
+	}
 }
 
 // calibrate measures our own margin with as many presses at a time, on our own
@@ -74,7 +88,7 @@ func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pr
 func (s Sweeper) calibrate(ctx context.Context, out *Sweep) ([]Margin, error) {
 	own := Sweeper{
 		Profile: s.Profile, Phases: []sender.Phase{sender.PhaseHeaders}, Deadline: calibrationDeadline,
-		Samples: calibrationSamples, Concurrency: s.Concurrency, Seed: s.Seed,
+		Samples: calibrationSamples, Concurrency: s.Concurrency, Seed: s.Seed, Kept: s.Kept,
 	}
 	sweep, err := own.Run(ctx)
 	if err != nil || len(sweep.Fronts) == 0 {

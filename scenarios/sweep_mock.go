@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,27 +20,30 @@ func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 	for _, one := range presses {
 		last = max(last, one.delay)
 	}
-	mock, err := newSweepMock(s.Profile, presses)
+	mocks, err := newSweepMocks(s.Profile, presses)
 	if err != nil {
 		return err
 	}
-	defer mock.Close()
-	platform, err := s.platform(sender.Action{Name: sweepAction, Label: "hookdrill sweep", URL: mock.URL(), Channels: []string{"hookdrill"}}, last+lookOn, out)
-	if err != nil {
-		return err
-	}
-	press := func(ctx context.Context, one sweepPress) (Sample, error) {
-		p := sender.Press{Action: sweepAction, URL: mock.URL() + one.path()}
+	defer mocks.close()
+	action := sender.Action{Name: sweepAction, Label: "hookdrill sweep", URL: mocks.url(sweepPress{}), Channels: []string{"hookdrill"}}
+	s.Options = append(slices.Clone(s.Options), mocks.trusted()...)
+	press, cold, err := s.presser(out, action, last+lookOn, sweepPress{}, func(one sweepPress) sender.Press {
+		p := sender.Press{Action: sweepAction, URL: mocks.url(one)}
 		if one.phase == sender.PhaseConnect {
 			p.ConnectDelay = one.delay
 		}
-		return s.press(ctx, platform, p, one)
+		return p
+	})
+	if err != nil {
+		return err
 	}
-	cold, err := press(ctx, sweepPress{})
+	defer cold()
+	first, err := press(ctx, sweepPress{})
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
-	out.Cold, out.Planned = []Sample{cold}, len(presses)
+	out.isCold(first)
+	out.Planned = len(presses)
 	s.plan(len(presses), sweepTakes(presses, s.Concurrency))
 	samples, err := s.measure(ctx, out, presses, press)
 	for _, phase := range s.Phases {
@@ -49,16 +53,69 @@ func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 	return err
 }
 
-// sweepMock is our own endpoint, which is late as the path says.
-type sweepMock struct{ *receiver.Server }
+// sweepMocks are our own endpoints, which are late as the press wants it: one for
+// all delays, by the path, but for those in the handshake, where no path is known.
+type sweepMocks struct {
+	plain  *receiver.Server
+	secure map[time.Duration]*receiver.Server // by their delay
+}
 
-func newSweepMock(p *schema.Profile, presses []sweepPress) (sweepMock, error) {
-	m := menu{}
+func newSweepMocks(p *schema.Profile, presses []sweepPress) (*sweepMocks, error) {
+	answers := menu{}
+	m := &sweepMocks{secure: map[time.Duration]*receiver.Server{}}
+	m.plain = newSweepMock(p, answers)
 	for _, one := range presses {
-		m[one.path()] = one.answer()
+		if one.phase != sender.PhaseTLS {
+			answers[one.path()] = one.answer()
+		} else if m.secure[one.delay] == nil {
+			m.secure[one.delay] = newSweepMock(p, one.answer(), receiver.WithMadeTLS())
+		}
 	}
-	server := receiver.NewServer(receiver.New(p, receiver.WithBehavior(m), receiver.WithJournalLimits(1, 0)))
-	return sweepMock{server}, server.Start()
+	for _, server := range m.all() {
+		if err := server.Start(); err != nil {
+			m.close()
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func newSweepMock(p *schema.Profile, b receiver.Behavior, options ...receiver.ServerOption) *receiver.Server {
+	return receiver.NewServer(receiver.New(p, receiver.WithBehavior(b), receiver.WithJournalLimits(1, 0)), options...)
+}
+
+func (m *sweepMocks) all() []*receiver.Server {
+	list := []*receiver.Server{m.plain}
+	for _, one := range m.secure {
+		list = append(list, one)
+	}
+	return list
+}
+
+func (m *sweepMocks) close() {
+	for _, one := range m.all() {
+		one.Close()
+	}
+}
+
+// url is where the press is answered as it wants it.
+func (m *sweepMocks) url(p sweepPress) string {
+	if p.phase == sender.PhaseTLS {
+		return m.secure[p.delay].URL()
+	}
+	return m.plain.URL() + p.path()
+}
+
+// trusted makes the sender trust those that speak TLS.
+func (m *sweepMocks) trusted() []sender.Option {
+	var roots [][]byte
+	for _, one := range m.secure {
+		roots = append(roots, one.CAPEM())
+	}
+	if len(roots) == 0 {
+		return nil
+	}
+	return []sender.Option{sender.WithRootCAs(bytes.Join(roots, nil))}
 }
 
 // path is where the mock is late as the press wants it.
@@ -66,6 +123,8 @@ func (p sweepPress) path() string { return "/" + string(p.phase) + "/" + p.delay
 
 func (p sweepPress) answer() receiver.Answer {
 	switch p.phase {
+	case sender.PhaseTLS:
+		return receiver.Answer{HandshakeDelay: p.delay}
 	case sender.PhaseHeaders:
 		return receiver.Answer{Delay: p.delay}
 	case sender.PhaseBody:

@@ -63,7 +63,7 @@ type sweepPress struct {
 // edgesIn are those edges around which a phase is swept. Of a connection that was
 // not made in time nobody learns what would have come of it later.
 func edgesIn(phase sender.Phase, edges []Edge) []Edge {
-	if phase == sender.PhaseConnect {
+	if phase == sender.PhaseConnect || phase == sender.PhaseTLS {
 		return edges[:1]
 	}
 	return edges

@@ -16,15 +16,19 @@ import (
 // SweepPhases are the phases in which our own mock can be made late, in their
 // order: connect by the sender's dialer, the others by the receiver.
 func SweepPhases() []sender.Phase {
-	return []sender.Phase{sender.PhaseConnect, sender.PhaseHeaders, sender.PhaseBody}
+	return []sender.Phase{sender.PhaseConnect, sender.PhaseTLS, sender.PhaseHeaders, sender.PhaseBody}
 }
+
+// KeptPhases are those of SweepPhases that a press over a kept connection has.
+func KeptPhases() []sender.Phase { return []sender.Phase{sender.PhaseHeaders, sender.PhaseBody} }
 
 // Sweeper presses many times around a deadline: our own mock, which is late by
 // chosen delays, or an endpoint, whose answers are measured. Every press has a
-// connection of its own.
+// connection of its own, or with Kept one that a press before has left open.
 type Sweeper struct {
 	Profile      *schema.Profile
-	Phases       []sender.Phase  // in which our mock is late
+	Phases       []sender.Phase  // in which our mock is late; of KeptPhases with Kept
+	Kept         bool            // over connections that are open already
 	Endpoint     *sender.Action  // pressed in place of our own mock; nil: our own
 	ConnectDelay time.Duration   // for which our dialer waits before it connects to Endpoint
 	Options      []sender.Option // of the sender, but for deadline, linger and seed
@@ -45,6 +49,7 @@ type Sweep struct {
 	Title        string // the platform's own name
 	Endpoint     string // the URL without its secrets; "" where it was our own mock
 	ConnectDelay time.Duration
+	Kept         bool // whether the presses went over connections that were open already
 	Seed         uint64
 	Edges        []Edge // the one that is acted on comes first
 	Documented   time.Duration
@@ -53,7 +58,7 @@ type Sweep struct {
 	Concurrency  int
 	Planned      int             // presses, without Cold and Calibrated
 	Made         int             // of these
-	Cold         []Sample        // the first presses, which found everything cold and are not among the others
+	Cold         []Sample        // the first presses, which found everything cold or opened a connection to be kept, and are not among the others
 	Fronts       []Frontier      // one of each phase, or one of Endpoint
 	Answers      []time.Duration // of Endpoint, sorted: when each whole answer had come
 	Calibrated   int             // presses on our own mock from which the margins of Endpoint come
@@ -88,7 +93,7 @@ var errSweepTime = errors.New("the time that it was given is over")
 // machine could not look.
 func (s Sweeper) Run(ctx context.Context) (Sweep, error) {
 	out := Sweep{
-		Version: s.Version, Profile: s.Profile.Ref(), Title: s.Profile.Title(), ConnectDelay: s.ConnectDelay, Seed: s.Seed,
+		Version: s.Version, Profile: s.Profile.Ref(), Title: s.Profile.Title(), ConnectDelay: s.ConnectDelay, Kept: s.Kept, Seed: s.Seed,
 		Edges: edgesOf(s.Profile, s.Deadline), Documented: s.Profile.Deadline(),
 		Samples: s.Samples, Concurrency: s.Concurrency, Started: time.Now(),
 	}
@@ -115,14 +120,30 @@ func (s Sweeper) Run(ctx context.Context) (Sweep, error) {
 	return out, err
 }
 
-// platform is a sender for one action, which looks for answers until last.
-func (s Sweeper) platform(action sender.Action, last time.Duration, out *Sweep) (*sender.Sender, error) {
+// presser returns what makes presses, which look for answers until last, and what
+// ends it, once none is made any more. bare opens connections that are kept.
+func (s Sweeper) presser(out *Sweep, action sender.Action, last time.Duration, bare sweepPress, click func(sweepPress) sender.Press) (press pressFunc, end func(), err error) {
 	registry := sender.NewRegistry(s.Profile)
 	if err := registry.Add(action); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	options := append(slices.Clone(s.Options), sender.WithSeed(s.Seed), sender.WithDeadline(s.Deadline), sender.WithLinger(last-out.Edges[0].Deadline))
-	return sender.New(registry, options...), nil
+	// Each sender has ids of its own: an endpoint would know them again.
+	platform := func(seat int) *sender.Sender {
+		options := append(slices.Clone(s.Options), sender.WithSeed(s.Seed+uint64(seat)), sender.WithDeadline(s.Deadline), sender.WithLinger(last-out.Edges[0].Deadline))
+		if s.Kept {
+			options = append(options, sender.WithKeptConnections())
+		}
+		return sender.New(registry, options...)
+	}
+	one := func(ctx context.Context, platform *sender.Sender, p sweepPress) (Sample, error) {
+		return s.press(ctx, platform, click(p), p)
+	}
+	if !s.Kept {
+		only := platform(0)
+		return func(ctx context.Context, p sweepPress) (Sample, error) { return one(ctx, only, p) }, func() {}, nil
+	}
+	w := newWarm(s.Concurrency, platform, bare, one)
+	return w.one, func() { out.Cold = append(out.Cold, w.end()...) }, nil
 }
 
 func (s Sweeper) plan(presses int, takes time.Duration) {
@@ -144,7 +165,7 @@ func (s Sweeper) press(ctx context.Context, platform *sender.Sender, p sender.Pr
 	status := cmp.Or(a.Status, a.Late.Status)
 	return Sample{
 		Phase: one.phase, Delay: one.delay, At: a.LastByte, Status: status, Succeeds: s.Profile.Succeeds(status),
-		Outcome: a.Outcome, Error: a.Error, Passed: d.Delivered, Repeated: !d.Delivered && d.Ended == sender.EndedOpen, Until: max(a.Took, a.Late.Until),
+		Kept: a.Place > 1, Outcome: a.Outcome, Error: a.Error, Passed: d.Delivered, Repeated: !d.Delivered && d.Ended == sender.EndedOpen, Until: max(a.Took, a.Late.Until),
 		overrides: d.Overrides,
 	}, nil
 }

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -175,7 +176,7 @@ func TestASweepOfOurOwnMock(t *testing.T) {
 		}
 	}
 	sweep := mustSweep(t, s)
-	if len(sweep.Fronts) != 3 || sweep.Made != planned || told != planned || sweep.Stopped != "" || len(sweep.Cold) != 1 {
+	if len(sweep.Fronts) != len(s.Phases) || sweep.Made != planned || told != planned || sweep.Stopped != "" || len(sweep.Cold) != 1 {
 		t.Fatalf("%d phases, %d presses of %d, stopped %q, %d cold", len(sweep.Fronts), sweep.Made, planned, sweep.Stopped, len(sweep.Cold))
 	}
 	for i, f := range sweep.Fronts {
@@ -233,6 +234,69 @@ func TestASweepOfAnEndpoint(t *testing.T) {
 	}
 }
 
+// TestASweepOverKeptConnections counts on both sides: what opens a connection is a
+// press that is told apart.
+func TestASweepOverKeptConnections(t *testing.T) {
+	t.Run("our own mock", func(t *testing.T) {
+		s := sweeper(t)
+		s.Kept, s.Phases = true, scenarios.KeptPhases()
+		sweep := mustSweep(t, s)
+		if len(sweep.Fronts) != len(s.Phases) || sweep.Made != sweep.Planned || len(sweep.Cold) == 0 {
+			t.Fatalf("%d phases, %d presses of %d, %d cold", len(sweep.Fronts), sweep.Made, sweep.Planned, len(sweep.Cold))
+		}
+		for _, cold := range sweep.Cold {
+			if cold.Kept || cold.Outcome.Kind != sender.Answered {
+				t.Errorf("cold: kept %v, %s; want the answered presses that opened a connection", cold.Kept, cold.Outcome)
+			}
+		}
+	})
+	t.Run("an endpoint", func(t *testing.T) {
+		var connections, requests atomic.Int64
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
+		server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				connections.Add(1)
+			}
+		}
+		server.Start()
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept = true
+		sweep := mustSweep(t, s)
+		opened := len(sweep.Cold)
+		if n := int(connections.Load()); n != opened || opened == 0 || opened > s.Concurrency+1 {
+			t.Errorf("%d connections, %d told, want as many and %d at most", n, opened, s.Concurrency+1)
+		}
+		if n := int(requests.Load()); sweep.Made != s.Samples || n != s.Samples+opened+1 {
+			t.Errorf("%d requests, %d presses, %d that opened; want %d, %d and the first one beside", n, sweep.Made, opened, s.Samples+opened+1, s.Samples)
+		}
+	})
+	t.Run("an endpoint that keeps none", func(t *testing.T) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept = true
+		if sweep := mustSweep(t, s); sweep.Dead != "it keeps no connection open: each press needs a new one" || sweep.Made != 0 || sweep.Verdict() != scenarios.Failed {
+			t.Errorf("dead %q, %d presses, %s", sweep.Dead, sweep.Made, sweep.Verdict())
+		}
+	})
+	t.Run("an endpoint that is too late", func(t *testing.T) {
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			select {
+			case <-time.After(300 * ms):
+			case <-r.Context().Done():
+			}
+		}))
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept, s.Deadline = true, 50*ms
+		if sweep := mustSweep(t, s); sweep.Dead != "" || sweep.Made != s.Samples || sweep.Verdict() != scenarios.Failed || len(sweep.Answers) != s.Samples {
+			t.Errorf("dead %q, %d presses, %d answers, %s", sweep.Dead, sweep.Made, len(sweep.Answers), sweep.Verdict())
+		}
+	})
+}
+
 // TestADeadEndpointIsOneLine asks that nobody is pressed many times who cannot be
 // measured.
 func TestADeadEndpointIsOneLine(t *testing.T) {
@@ -281,7 +345,7 @@ func TestASweepEndsInTime(t *testing.T) {
 	defer hang.Close()
 	t.Run("max-time", func(t *testing.T) {
 		s := sweeper(t)
-		s.Samples, s.Concurrency, s.Phases, s.MaxTime = 1000, 2, s.Phases[1:2], 700*ms
+		s.Samples, s.Concurrency, s.Phases, s.MaxTime = 1000, 2, []sender.Phase{sender.PhaseHeaders}, 700*ms
 		sweep := mustSweep(t, s)
 		if sweep.Stopped != "700 ms are over" || sweep.Interrupted || sweep.Made >= sweep.Planned || sweep.Took > 20*s1 {
 			t.Errorf("stopped %q after %d of %d presses in %v", sweep.Stopped, sweep.Made, sweep.Planned, sweep.Took)
@@ -290,7 +354,7 @@ func TestASweepEndsInTime(t *testing.T) {
 	t.Run("interrupted", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := sweeper(t)
-		s.Samples, s.Phases = 1000, s.Phases[1:2]
+		s.Samples, s.Phases = 1000, []sender.Phase{sender.PhaseHeaders}
 		s.OnPress = func(made int) {
 			if made == 3 {
 				cancel()

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ func (r Runner) take(ctx, begin context.Context, t *turn) (res Result) {
 	}
 	p := &play{
 		scenario: t.scenario, stage: t.stage, watch: newWatch(),
-		pressed: map[string]sender.Delivery{}, attempts: map[link]int{},
+		pressed: map[string]sender.Delivery{}, attempts: map[visit]int{},
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -97,13 +98,16 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 	if deadline != 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%s in place of the documented %s", human(deadline), human(p.profile.Deadline())))
 	}
+	if t.scenario.KeepConnections {
+		res.Notes = append(res.Notes, "connections are kept open between attempts")
+	}
 	start := time.Now()
 	if r.Now != nil {
 		start = r.Now()
 	}
 	ctx = p.begin(ctx, start)
 	err = p.open(ctx, opening{
-		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, linger: r.Linger, allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
+		seed: t.derived(res.Profile), now: r.Now, deadline: deadline, linger: cmp.Or(r.Linger, t.scenario.Linger), allowExec: r.AllowExec, getenv: r.getenv, logger: r.Logger, listen: r.listen,
 		profiles: r.shelf.open, network: r.Network, virtual: r.Virtual,
 	})
 	if err == nil && r.OnSeats != nil {

@@ -2,12 +2,14 @@ package scenarios
 
 import (
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/sender"
 )
 
 // watch sees every change of every mock's journal while a story is told, keeps
@@ -21,18 +23,32 @@ type watch struct {
 	orders  map[string]uint64 // of the newest entry of each endpoint
 	told    []Told            // by the consoles, in the order in which it happened
 	order   uint64            // of what was seen last
-	came    map[link]struct{} // on which requests have arrived, or a connection was taken
+	came    map[link]int      // how many requests have arrived on a connection; all, once there can be no more
 	changed chan struct{}     // closed at the next change; nil while nobody waits
 }
 
 // link is one TCP connection: a port alone may be that of another one, too.
 type link struct{ client, server netip.AddrPort }
 
-// linkOf returns the connection that an entry came on.
-func linkOf(e receiver.Entry) link { return link{e.Request.Peer, e.Request.Local} }
+// allCame is how many requests have arrived on a connection that takes no more.
+const allCame = math.MaxInt
+
+// visit is one request's place on a connection, from 1.
+type visit struct {
+	link
+	place int
+}
+
+// visitOf returns where an entry came.
+func visitOf(e receiver.Entry) visit {
+	return visit{link{e.Request.Peer, e.Request.Local}, max(1, e.Request.Place)}
+}
+
+// visitBy returns where an attempt went.
+func visitBy(a sender.Attempt) visit { return visit{link{a.Local, a.Remote}, max(1, a.Place)} }
 
 func newWatch() *watch {
-	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, orders: map[string]uint64{}, entries: map[string][]receiver.Entry{}, came: map[link]struct{}{}}
+	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, orders: map[string]uint64{}, entries: map[string][]receiver.Entry{}, came: map[link]int{}}
 }
 
 // see takes one change of an entry of that endpoint. Entries come in order of
@@ -48,8 +64,12 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 		w.times[endpoint] = append(w.times[endpoint], w.clock())
 		w.order++
 		w.orders[endpoint] = w.order
-		w.came[linkOf(e)] = struct{}{}
 	}
+	on := visitOf(e)
+	if !e.Completed.IsZero() && e.Done.Ended != receiver.EndedAnswered {
+		on.place = allCame // the connection has ended with it
+	}
+	w.came[on.link] = max(w.came[on.link], on.place)
 	w.ring()
 }
 
@@ -102,7 +122,7 @@ func (w *watch) newest() map[string]uint64 {
 func (w *watch) take(e receiver.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.came[linkOf(e)] = struct{}{}
+	w.came[visitOf(e).link] = allCame
 	w.ring()
 }
 
@@ -148,12 +168,11 @@ func (w *watch) total() int {
 	return n
 }
 
-// arrivedOn reports whether anything has come on that connection.
-func (w *watch) arrivedOn(l link) bool {
+// arrived reports whether that request has come, or its connection has ended.
+func (w *watch) arrived(at visit) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, ok := w.came[l]
-	return ok
+	return w.came[at.link] >= at.place
 }
 
 // counts returns how many entries there are, by endpoint.

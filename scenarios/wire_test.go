@@ -24,12 +24,13 @@ import (
 // journal is what the stories themselves look at.
 //
 // It proves that the platform's attempts in the results are those that came. Each
-// attempt with a connection is one accepted connection of the same two addresses,
+// attempt with a connection is on one accepted connection of the same two addresses,
+// alone there unless the story keeps connections,
 // and no connection is left over but those of requests that stories and mocks make
 // beside (and of an attempt that is reset before its connect returned), so that none
 // was made in secret and none invented. On a connection
-// without TLS there is one request where the attempt says that some of it was
-// written, and none where it says that none was. What a mock never reads, and what
+// without TLS there is one request for each attempt that says that some of it was
+// written, and none for one that says that none was. What a mock never reads, and what
 // TLS hides, the test cannot see either: there it counts connections alone.
 func TestAttemptsReportedAreAttemptsOnTheWire(t *testing.T) {
 	t.Parallel()
@@ -147,16 +148,21 @@ func (t *tap) compare(tb testing.TB, run scenarios.Run) {
 	}
 	attempts, others := connected(run)
 	compared := 0
-	for at, a := range attempts {
-		c := came[at]
+	for at, places := range attempts {
+		a, c := places[1], came[at]
 		if c == nil {
 			tb.Errorf("%s: no such connection came", a)
 			continue
 		}
 		delete(came, at)
-		want := 1
-		if a.Written == sender.WrittenNone {
-			want = 0
+		want := 0
+		for place, one := range places {
+			if place > len(places) {
+				tb.Errorf("%s: request %d on a connection of %d attempts", one, place, len(places))
+			}
+			if one.Written != sender.WrittenNone {
+				want++
+			}
 		}
 		n, known := c.requests()
 		if known {
@@ -185,12 +191,12 @@ func (c claim) String() string {
 	return fmt.Sprintf("%s, attempt %d from %s, %s", c.where, c.Number, c.Local, c.Outcome)
 }
 
-// connected returns the attempts of a run that had a connection, by its ends, and
-// how many other connections there must be: those of requests that the stories and
+// connected returns the attempts of a run that had a connection, by its ends and
+// their place on it, and how many other connections there must be: those of requests that the stories and
 // their mocks made, and those whose reset came while connect() had not returned,
 // so that the attempt has no addresses.
-func connected(run scenarios.Run) (attempts map[ends]claim, others int) {
-	attempts = map[ends]claim{}
+func connected(run scenarios.Run) (attempts map[ends]map[int]claim, others int) {
+	attempts = map[ends]map[int]claim{}
 	atOnce := map[string]bool{}
 	for i, r := range run.Results {
 		for _, s := range r.Steps {
@@ -206,7 +212,11 @@ func connected(run scenarios.Run) (attempts map[ends]claim, others int) {
 					case a.Outcome == sender.Outcome{Kind: sender.Reset, Phase: sender.PhaseConnect}:
 						atOnce[fmt.Sprintf("%d/%s/%d", i, d.EventID, a.Number)] = true
 					case a.Local.IsValid():
-						attempts[ends{a.Local, a.Remote}] = claim{a, fmt.Sprintf("%s:%d on %s", r.File, s.Line, r.Profile)}
+						at := ends{a.Local, a.Remote}
+						if attempts[at] == nil {
+							attempts[at] = map[int]claim{}
+						}
+						attempts[at][a.Place] = claim{a, fmt.Sprintf("%s:%d on %s", r.File, s.Line, r.Profile)}
 					}
 				}
 			}

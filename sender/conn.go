@@ -58,6 +58,13 @@ func (c *watchedConn) wasReset() bool {
 // forget makes the next errors the first ones. Nobody reads or writes meanwhile.
 func (c *watchedConn) forget() { c.readErr, c.writeErr = nil, nil }
 
+// renew begins to count and to keep errors anew, for the next attempt.
+func (c *watchedConn) renew() {
+	c.in.Store(0)
+	c.out.Store(0)
+	c.forget()
+}
+
 // cut reports whether reading or writing met the attempt's own deadline.
 func (c *watchedConn) cut() bool {
 	return errors.Is(c.readErr, os.ErrDeadlineExceeded) || errors.Is(c.writeErr, os.ErrDeadlineExceeded)

@@ -25,6 +25,7 @@ const (
 	DialDroppedSYN DialFaultKind = "dropped_syn"  // it sends nothing, and waits
 	DialNoSuchHost DialFaultKind = "no_such_host" // it finds no such name, and asks nobody
 	DialRefused    DialFaultKind = "refused"      // it refuses in the place of the port
+	DialSilentDNS  DialFaultKind = "silent_dns"   // it asks for the name, and nobody answers
 	DialNoRoute    DialFaultKind = "unreachable"  // it finds no way to the host
 )
 
@@ -52,6 +53,7 @@ var dialFaults = []dialFault{
 	{DialDroppedSYN, "sends no SYN", "dropped the SYN to", Timeout, PhaseConnect, dropSYN},
 	{DialNoSuchHost, "finds no such host", "found no such host as that of", NotFound, PhaseDNS, findNoHost},
 	{DialRefused, "refuses to connect", "refused to connect to", Refused, PhaseConnect, failWith(errConnectRefused)},
+	{DialSilentDNS, "gets no answer from a name server", "got no answer from a name server about", Timeout, PhaseDNS, loseName},
 	{DialNoRoute, "finds no way to the host", "found no way to the host of", Unreachable, PhaseConnect, failWith(errUnreachable)},
 }
 
@@ -128,11 +130,22 @@ func lost(address string) error {
 }
 
 func findNoHost(_ context.Context, address string) error {
+	return unresolved(net.DNSError{Err: "no such host", Name: hostIn(address), IsNotFound: true})
+}
+
+func loseName(ctx context.Context, address string) error {
+	<-ctx.Done()
+	return unresolved(net.DNSError{Err: os.ErrDeadlineExceeded.Error(), Name: hostIn(address), IsTimeout: true})
+}
+
+func unresolved(err net.DNSError) error { return &net.OpError{Op: "dial", Net: "tcp", Err: &err} }
+
+func hostIn(address string) string {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		host = address
+		return address
 	}
-	return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+	return host
 }
 
 func failWith(err error) func(context.Context, string) error {

@@ -25,6 +25,7 @@ func TestAFaultOfTheDialerReadsLikeTheReal(t *testing.T) {
 	}{
 		sender.DialRefused:    {url: nobody, says: "the dialer of the first attempt refuses to connect"},
 		sender.DialNoSuchHost: {url: noName, options: []sender.Option{sender.WithNetwork(resolving(t, 3))}, says: "the dialer of the first attempt finds no such host"},
+		sender.DialSilentDNS:  {url: noName, options: []sender.Option{sender.WithNetwork(resolving(t, -1)), sender.WithDeadline(200 * time.Millisecond)}, says: "the dialer of the first attempt gets no answer from a name server"},
 	}
 	for kind, tt := range tests {
 		for _, ref := range []string{"flashduty@2026-05-27", "pagerduty@2026-08-19"} {
@@ -98,7 +99,7 @@ func TestAFaultOfTheDialerEnds(t *testing.T) {
 			t.Parallel()
 			e := serve(t, answering(ok, closeNow))
 			options := []sender.Option{sender.WithClock(platformTime())}
-			if kind == sender.DialDroppedSYN {
+			if kind == sender.DialDroppedSYN || kind == sender.DialSilentDNS {
 				options = append(options, sender.WithDialTimeout(20*time.Millisecond))
 			}
 			s := senderOn(t, "pagerduty@2026-08-19", sender.Action{Name: "restart", URL: e.url()}, options...)
@@ -121,7 +122,7 @@ func TestAFaultThatThereIsNotIsRefused(t *testing.T) {
 		fault sender.DialFault
 		want  string
 	}{
-		"an unknown kind":  {sender.DialFault{Kind: "lost"}, `fault "lost" of the dialer: one of [dropped_syn no_such_host refused unreachable] would do`},
+		"an unknown kind":  {sender.DialFault{Kind: "lost"}, `fault "lost" of the dialer: one of [dropped_syn no_such_host refused silent_dns unreachable] would do`},
 		"a negative count": {sender.DialFault{Kind: sender.DialRefused, First: -1}, "fault refused of the first -1 attempts: below zero; 0 is every attempt"},
 	}
 	for name, tt := range tests {

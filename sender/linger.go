@@ -47,7 +47,7 @@ func (w *wire) readOn(err error) bool {
 		return false
 	}
 	at := w.since()
-	w.writing.Wait() // the deadline has ended it, too
+	<-w.writing // the deadline has ended it, too
 	if w.written < len(w.request.bytes) {
 		return false
 	}

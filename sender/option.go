@@ -34,6 +34,7 @@ type settings struct {
 	apiURL    string
 	getenv    func(string) string
 
+	keeps       bool          // connections, for the next attempt
 	dialTimeout time.Duration // 0: the documented one
 	certificate *tls.Certificate
 	clock       Clock                     // nil until complete

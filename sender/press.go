@@ -127,6 +127,7 @@ type Attempt struct {
 	CutOff      time.Duration  // how late our own timer fired; 0 unless the outcome is timeout
 	Local       netip.AddrPort // zero: no connection
 	Remote      netip.AddrPort //
+	Place       int            // which request on its connection it is, from 1: 2 and more went over a kept one; 0: no connection
 	Written     Written        // how much of the request was written
 	BytesOut    int64          // bytes that the socket took, TLS included
 	BytesIn     int64          // bytes that came, TLS included

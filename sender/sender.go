@@ -28,6 +28,7 @@ type Sender struct {
 	ofAction  map[string]shared // what every press of one action shares
 
 	luck  uint64 // what ids of Mint depend on where no seed is given
+	kept  *kept  // connections that are open and not in use; nil: none is kept
 	turns turns
 	work  work
 }
@@ -41,6 +42,9 @@ func New(r *Registry, opts ...Option) *Sender {
 		option(&s.settings)
 	}
 	s.settings.complete()
+	if s.settings.keeps {
+		s.kept = &kept{idle: map[way][]*idle{}}
+	}
 	return s
 }
 
@@ -77,6 +81,7 @@ func (s *Sender) Redeliver(ctx context.Context, d Delivery) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, fmt.Errorf("redeliver %s: %w", action.Name, err)
 	}
+	route.plan.kept = nil
 	d, next, err := s.attempt(ctx, d, route, "sent once more")
 	if err != nil {
 		return Delivery{}, fmt.Errorf("redeliver %s: %w", action.Name, err)
@@ -149,6 +154,7 @@ type route struct {
 
 func (s *Sender) route(ctx context.Context, action Action, p Press) (route, error) {
 	r := route{plan: s.settings.plan(s.registry.profile)}
+	r.plan.kept = s.kept
 	r.raw = action.URL
 	if p.URL != "" && p.URL != action.URL {
 		r.raw = p.URL
@@ -225,6 +231,9 @@ func (s *Sender) sayRest(r *route, p Press) {
 	}
 	if p.ConnectDelay > 0 {
 		r.say("the dialer of every attempt waits %s before it connects", inWords(p.ConnectDelay))
+	}
+	if s.kept != nil {
+		r.say("connections are kept open for the next attempt: no document says whether the platform does so")
 	}
 	if r.plan.proxy != nil {
 		r.say("through the proxy %s", schema.RedactURL(r.plan.proxy.String()))

@@ -14,7 +14,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -51,6 +50,7 @@ type plan struct {
 	dialTimeout time.Duration    // 0: the deadline alone
 	dialDelay   time.Duration    // for which the dialer waits first
 	fault       *dialFault       // what the dialer does in place of connecting; nil: it connects
+	kept        *kept            // where connections are kept for the next attempt; nil: they are not
 }
 
 // wire is one attempt on one connection, watched from before its first DNS
@@ -69,6 +69,9 @@ type wire struct {
 	head    *headReader  // what the answer is read through; nil before
 	release func() bool  // stops watching the context
 
+	reusable bool // a whole answer came, and nothing forbids another request
+	spared   bool // the connection is to be kept
+
 	caller, deadline context.Context // the press's own, and the one that ends with the attempt's time too
 	lingers          *lingering      // nil while the deadline has not passed, or where nobody lingers
 
@@ -77,8 +80,8 @@ type wire struct {
 	headed   bool          // whether a head came
 	headDone time.Duration // when
 
-	writing sync.WaitGroup
-	wrote   time.Duration // when the writing ended
+	writing chan struct{} // closed when the writing has ended; nil before it begins
+	wrote   time.Duration // when it did
 	written int           // bytes of the request, before TLS
 }
 
@@ -92,38 +95,63 @@ func carry(ctx context.Context, p plan, r wireRequest) (Attempt, error) {
 	w.attempt = Attempt{Started: w.began, URL: r.shown, Deadline: p.deadline, Written: WrittenNone}
 	defer w.close()
 
+	if w.resume() {
+		w.hold(ctx)
+	} else if ended, err := w.connected(ctx); ended || err != nil {
+		return w.attempt, err
+	}
+	w.write()
+	a := w.end(ctx, w.read(), w.answerKind)
+	if a.Outcome.Kind == Answered && w.spared {
+		w.keep()
+	}
+	return a, nil
+}
+
+// connected makes a connection, TLS included. ended says that the attempt has
+// ended instead; an error that this machine could not look.
+func (w *wire) connected(ctx context.Context) (ended bool, err error) {
 	if err := w.dial(ctx); err != nil {
 		if mine := w.ours(err); mine != nil {
-			return Attempt{}, mine
+			w.attempt = Attempt{}
+			return true, mine
 		}
-		return w.end(ctx, err, dialKind), nil
+		w.end(ctx, err, dialKind)
+		return true, nil
 	}
-	if r.secure {
+	if w.request.secure {
 		w.enter(PhaseTLS)
 		if err := w.secureConn(); err != nil {
-			return w.end(ctx, err, w.handshakeKind), nil
+			w.end(ctx, err, w.handshakeKind)
+			return true, nil
 		}
 	}
 	w.enter(PhaseWrite)
-	w.write()
-	return w.end(ctx, w.read(), w.answerKind), nil
+	return false, nil
 }
 
-// open takes the connection over: from now on the attempt's deadline interrupts
-// whatever reads or writes on it.
+// open takes over a new connection.
 func (w *wire) open(ctx context.Context, conn net.Conn) {
 	w.conn = &watchedConn{Conn: conn}
 	w.stream = w.conn
+	w.attempt.Place = 1
 	w.attempt.Local, w.attempt.Remote = w.conn.addresses()
+	w.hold(ctx)
+}
+
+// hold lets the attempt's deadline interrupt, from now on, whatever reads or
+// writes on the connection.
+func (w *wire) hold(ctx context.Context) {
+	conn := w.conn.Conn
 	w.release = context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
 }
 
 // write sends the request while the answer is being read: an endpoint may answer
 // before it has taken all of it.
 func (w *wire) write() {
-	w.writing.Add(1)
+	w.writing = make(chan struct{})
 	go func() {
-		defer w.writing.Done()
+		defer close(w.writing)
 		w.written, _ = w.stream.Write(w.request.bytes) // the connection keeps the error
 		w.wrote = w.since()
 	}()
@@ -159,7 +187,9 @@ func (w *wire) read() error {
 	if location := answer.Header.Get("Location"); location != "" && answer.StatusCode/100 == 3 {
 		w.note("the redirect to " + strconv.QuoteToASCII(schema.RedactURL(location)) + " was not followed")
 	}
-	return w.readBody(answer)
+	err = w.readBody(answer)
+	w.reusable = err == nil && !answer.Close && answer.StatusCode != http.StatusSwitchingProtocols && answers.Buffered() == 0
+	return err
 }
 
 // isInformational reports whether another answer follows; 101 is the last one.
@@ -186,7 +216,9 @@ func (w *wire) readBody(answer *http.Response) error {
 // when a whole answer was read, and kind tells any other error by its type.
 func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attempt {
 	now := w.since()
-	w.close()
+	if w.spared = err == nil && now <= w.plan.deadline && w.spare(); !w.spared {
+		w.close()
+	}
 	now, err = w.takeApart(now, err, kind)
 	a := &w.attempt
 	a.Took = now
@@ -224,13 +256,14 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 	default:
 		a.Outcome = Outcome{kind(err), phase}
 	}
-	if (a.Outcome.Kind == CertRequired || a.Outcome.Kind == TLSOther) && a.FirstByte == 0 {
+	if (a.Outcome.Kind == CertRequired || a.Outcome.Kind == TLSOther) && a.FirstByte == 0 && a.Place == 1 {
 		// In TLS 1.3 the other side refuses us after our half of the handshake.
 		a.Outcome.Phase = PhaseTLS
 	}
 	if a.Outcome.Kind == Timeout {
 		a.CutOff = max(0, now-w.plan.deadline)
 	}
+	w.sayKept()
 	a.GoText = w.goText(a.Outcome, err)
 	a.Error = printable(w.said(ctx, err))
 	return *a
@@ -312,5 +345,7 @@ func (w *wire) close() {
 		w.release()
 		w.conn.Close()
 	}
-	w.writing.Wait()
+	if w.writing != nil {
+		<-w.writing
+	}
 }

@@ -23,6 +23,7 @@ import (
 type sweeping struct {
 	pressing
 	phases       []string
+	connections  string
 	self         bool
 	connectDelay time.Duration
 	samples      int
@@ -46,7 +47,7 @@ func (a *app) sweepCommand() *cobra.Command {
 		Long: `Press many times around the deadline, and say where delivered ends.
 
 Without --url our own mock is pressed, late by chosen delays in a chosen phase:
-connect (our own dialer waits), headers, body. The delays are finer near the deadline,
+connect (our own dialer waits), tls, headers, body. The delays are finer near the deadline,
 and shuffled. --self does so in every phase: between the outermost delays that came out
 otherwise than they should, and as far before the deadline as any answer was late, lies
 hookdrill's own margin on this machine. A verdict inside it is an error and not a guess.
@@ -56,8 +57,10 @@ to spare, which answers lie inside the margin (measured before, on our own mock)
 would be delivered on another day. --connect-delay adds a wait of our own dialer.
 Beyond this machine more than one press needs --allow-remote.
 
-Every press has a connection of its own. The first one finds everything cold and is
-not among the others. A contested deadline is looked at from each side: the connection
+Every press has a connection of its own, or with --connections kept one that a press
+before has left open; phases connect and tls are only of new ones. The first press
+finds everything cold, one that opens a connection to be kept too: they are not among
+the others. A contested deadline is looked at from each side: the connection
 is read on behind the deadline. Exit code 1 where an endpoint is too late or does not
 answer, 3 where its answers lie inside the margin, else 0.`,
 		Example: `  hookdrill sweep --profile flashduty --self
@@ -75,7 +78,8 @@ answer, 3 where its answers lie inside the margin, else 0.`,
 	f.StringVar(&s.url, "url", "", "`URL` of an endpoint to measure in place of our own mock")
 	f.StringArrayVar(&s.headers, "header", nil, "custom header `'NAME: VALUE'`, or 'NAME: @FILE', or @FILE with a header a line; repeatable")
 	f.BoolVar(&s.self, "self", false, "measure our own margin, in every phase")
-	f.StringArrayVar(&s.phases, "phase", nil, "`PHASE` in which our mock is late: connect, headers, body; repeatable (default headers)")
+	f.StringArrayVar(&s.phases, "phase", nil, "`PHASE` in which our mock is late: connect, tls, headers, body; repeatable (default headers)")
+	f.StringVar(&s.connections, "connections", scenarios.Connections(false), "press over `KIND` connections: new, kept (open already)")
 	f.DurationVar(&s.connectDelay, "connect-delay", 0, "our own dialer waits `D` before it connects to --url")
 	f.IntVar(&s.samples, "samples", scenarios.DefaultSweepSamples, "press `N` times with each delay, or the endpoint N times")
 	f.IntVar(&s.concurrency, "concurrency", scenarios.DefaultSweepConcurrency, "`N` presses at a time; the margin grows with it")
@@ -158,6 +162,10 @@ func (s *sweeping) check() error {
 		return usageError("--phase delays our own mock, and --url is not ours: --connect-delay is what can be added to it")
 	case s.url == "" && s.connectDelay > 0:
 		return usageError("--connect-delay is for --url; our own mock is swept with --phase connect")
+	case s.connections != scenarios.Connections(false) && !s.kept():
+		return usageError("--connections %s: there are new and kept", s.connections)
+	case s.kept() && s.connectDelay > 0:
+		return usageError("--connect-delay is for new connections: one that is kept is not made")
 	case s.self && len(s.phases) > 0:
 		return usageError("--self sweeps every phase: leave --phase out")
 	}
@@ -165,15 +173,29 @@ func (s *sweeping) check() error {
 		if !slices.Contains(scenarios.SweepPhases(), sender.Phase(one)) {
 			return usageError("--phase %s: there are %v", one, scenarios.SweepPhases())
 		}
+		if !slices.Contains(s.all(), sender.Phase(one)) {
+			return usageError("--phase %s: a kept connection has none, only %v", one, s.all())
+		}
 	}
 	return nil
+}
+
+// kept reports whether presses go over connections that are open already.
+func (s *sweeping) kept() bool { return s.connections == scenarios.Connections(true) }
+
+// all are the phases in which our mock can be late.
+func (s *sweeping) all() []sender.Phase {
+	if s.kept() {
+		return scenarios.KeptPhases()
+	}
+	return scenarios.SweepPhases()
 }
 
 // newSweeper is what the flags ask for.
 func (a *app) newSweeper(s *sweeping, profile *schema.Profile, h *headers) (scenarios.Sweeper, error) {
 	sweeper := scenarios.Sweeper{
 		Profile: profile, Deadline: s.deadline, Samples: s.samples, Concurrency: s.concurrency, MaxTime: s.maxTime,
-		Seed: s.seed, Version: version(), ConnectDelay: s.connectDelay,
+		Seed: s.seed, Version: version(), ConnectDelay: s.connectDelay, Kept: s.kept(),
 	}
 	if sweeper.Seed == 0 {
 		sweeper.Seed = uint64(rand.Uint32N(1<<31-1)) + 1 // short enough to be typed again
@@ -184,7 +206,7 @@ func (a *app) newSweeper(s *sweeping, profile *schema.Profile, h *headers) (scen
 		}
 		switch {
 		case s.self:
-			sweeper.Phases = scenarios.SweepPhases()
+			sweeper.Phases = s.all()
 		case len(s.phases) == 0:
 			sweeper.Phases = []sender.Phase{sender.PhaseHeaders}
 		}

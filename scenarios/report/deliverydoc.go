@@ -41,6 +41,7 @@ type attemptDoc struct {
 	DialLimit ms             `json:"dial_timeout_ms,omitempty"`
 	Local     string         `json:"local,omitempty"`
 	Remote    string         `json:"remote,omitempty"`
+	Place     int            `json:"place,omitempty"` // which request on its connection, from 1
 	Written   sender.Written `json:"written"`
 	BytesOut  int64          `json:"bytes_out"`
 	BytesIn   int64          `json:"bytes_in"`
@@ -87,7 +88,7 @@ func newAttempt(a sender.Attempt) attemptDoc {
 		Kind: a.Outcome.Kind, Phase: a.Outcome.Phase, Delivered: a.Delivered,
 		Phases: []phaseDoc{}, FirstByte: ms(a.FirstByte), Took: ms(a.Took),
 		Deadline: ms(a.Deadline), CutOff: ms(a.CutOff), DialLimit: ms(a.DialTimeout),
-		Local: address(a.Local), Remote: address(a.Remote),
+		Local: address(a.Local), Remote: address(a.Remote), Place: a.Place,
 		Written: a.Written, BytesOut: a.BytesOut, BytesIn: a.BytesIn,
 		Status: a.Status, Header: schema.RedactHeader(a.Header),
 		bodyDoc: newBody(a.Body), BodyBytes: a.BodyBytes,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,11 @@ func presses(s scenarios.Sweep) string {
 	if s.Endpoint != "" {
 		kind = "in all"
 	}
-	text := fmt.Sprintf("%s in %s: %d %s, %d at a time, each on a connection of its own", pressCount(s.Made), Duration(s.Took), s.Samples, kind, s.Concurrency)
+	on := "each on a connection of its own"
+	if s.Kept {
+		on = "each over a connection that was open already"
+	}
+	text := fmt.Sprintf("%s in %s: %d %s, %d at a time, %s", pressCount(s.Made), Duration(s.Took), s.Samples, kind, s.Concurrency, on)
 	if s.Stopped != "" {
 		text = fmt.Sprintf("stopped after %d of %s: %s\n  %s", s.Made, pressCount(s.Planned), Clean(s.Stopped), text)
 	}
@@ -66,8 +71,15 @@ func pressCount(n int) string {
 	return fmt.Sprintf("%d presses", n)
 }
 
-// colds writes the first presses, which are not among the others.
+// fewColds are so many that each is written.
+const fewColds = 3
+
+// colds writes the presses that are not among the others.
 func (p *printer) colds(s scenarios.Sweep) {
+	if len(s.Cold) > fewColds {
+		p.row("cold", someColds(s.Cold)+"; not among the others")
+		return
+	}
 	for i, cold := range s.Cold {
 		name := "cold"
 		if i > 0 {
@@ -75,6 +87,22 @@ func (p *printer) colds(s scenarios.Sweep) {
 		}
 		p.line("  %-9s  %s; not among the others", name, Clean(howSample(cold)))
 	}
+}
+
+// someColds says how long presses took that opened a connection to be kept.
+func someColds(colds []scenarios.Sample) string {
+	var answers []time.Duration
+	for _, one := range colds {
+		if one.At > 0 {
+			answers = append(answers, one.At)
+		}
+	}
+	text := pressCount(len(colds)) + " opened a connection"
+	if n := len(answers); n > 0 {
+		slices.Sort(answers)
+		text += fmt.Sprintf(": the first answer after %s, half by %s, the last after %s", Duration(answers[0]), Duration(answers[(n-1)/2]), Duration(answers[n-1]))
+	}
+	return text
 }
 
 // howSample says how one press ended.
@@ -108,6 +136,7 @@ func (p *printer) frontier(f scenarios.Frontier) {
 // madeBy says who is late in a phase.
 var madeBy = map[sender.Phase]string{
 	sender.PhaseConnect: ", made by our own dialer",
+	sender.PhaseTLS:     ", made by our own receiver in the handshake",
 	sender.PhaseHeaders: ", made by our own receiver",
 	sender.PhaseBody:    ", made by our own receiver",
 }

@@ -56,7 +56,10 @@ func sweeps() map[string]scenarios.Sweep {
 	dead := base
 	dead.Endpoint, dead.Dead = "http://127.0.0.1:9/", "refused in connect: dial tcp 127.0.0.1:9: connection refused"+hostile
 	dead.Cold = []scenarios.Sample{{Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}, Error: hostile}}
-	return map[string]scenarios.Sweep{"mock": mock, "endpoint": endpoint, "dead": dead}
+	kept := endpoint
+	kept.Kept, kept.ConnectDelay, kept.Overrides = true, 0, nil
+	kept.Cold = []scenarios.Sample{pressed(0, 50*ms), pressed(0, 4*ms), pressed(0, 9*ms), pressed(0, 6*ms)}
+	return map[string]scenarios.Sweep{"mock": mock, "endpoint": endpoint, "kept": kept, "dead": dead}
 }
 
 func TestSweeps(t *testing.T) {

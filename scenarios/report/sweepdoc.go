@@ -21,6 +21,7 @@ type sweepDoc struct {
 	Interrupted  bool              `json:"interrupted"`
 	Seed         uint64            `json:"seed"`
 	ConnectDelay ms                `json:"connect_delay_ms,omitempty"`
+	Connections  string            `json:"connections"` // new or kept
 	Documented   ms                `json:"documented_deadline_ms"`
 	Overrides    []string          `json:"overrides,omitempty"`
 	Samples      int               `json:"samples"`
@@ -82,7 +83,7 @@ func SweepJSON(w io.Writer, s scenarios.Sweep, indented bool) error {
 	doc := sweepDoc{
 		Version: Version, Type: "sweep", Hookdrill: s.Version, Profile: s.Profile, Title: s.Title, URL: s.Endpoint,
 		Verdict: s.Verdict(), Dead: s.Dead, Stopped: s.Stopped, Interrupted: s.Interrupted, Seed: s.Seed,
-		ConnectDelay: ms(s.ConnectDelay), Documented: ms(s.Documented), Overrides: s.Overrides, Samples: s.Samples, Concurrency: s.Concurrency,
+		ConnectDelay: ms(s.ConnectDelay), Connections: scenarios.Connections(s.Kept), Documented: ms(s.Documented), Overrides: s.Overrides, Samples: s.Samples, Concurrency: s.Concurrency,
 		Planned: s.Planned, Made: s.Made, Calibrated: s.Calibrated, Started: s.Started, Took: ms(s.Took),
 		Before: ms(s.Margin().Before), After: ms(s.Margin().After), Cold: []coldDoc{}, Fronts: []frontDoc{},
 	}
