@@ -43,6 +43,7 @@ func newButton(t testing.TB, profile, url string, opts ...sender.Option) *Button
 		t.Fatal(err)
 	}
 	b := &Button{t: t, sender: sender.New(registry, opts...)}
+	t.Cleanup(b.sender.CloseIdleConnections)
 	if b.incident, err = b.sender.NewIncident(nil); err != nil {
 		t.Fatal(err)
 	}

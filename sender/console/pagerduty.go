@@ -116,15 +116,14 @@ func pdCaller(k *call) (sender.Person, *refusal) {
 	if from == "" {
 		return k.pd().user, nil
 	}
-	people := k.pd().people()
-	if n := slices.IndexFunc(people, func(p sender.Person) bool { return strings.EqualFold(p.Email, from) }); n >= 0 {
-		return people[n], nil
+	if user, found := k.pd().find(func(p sender.Person) bool { return strings.EqualFold(p.Email, from) }); found {
+		return user, nil
 	}
 	if !k.operation.From {
 		k.note("From: " + shortened(from) + " is no user of the account; this call needs none")
 		return k.pd().user, nil
 	}
-	return sender.Person{}, refuse("RequesterUserNotFound", "From: %s is no user of the account; there are %s", shortened(from), addresses(people))
+	return sender.Person{}, refuse("RequesterUserNotFound", "From: %s is no user of the account; there are %s", shortened(from), addresses(k.pd().people()))
 }
 
 // addresses lists those of a few people, for a reason.

@@ -174,14 +174,33 @@ func (a *pdAccount) people() []sender.Person {
 			found = append(found, p)
 		}
 	}
-	add(a.user)
-	for _, p := range a.c.settings.people {
+	for _, p := range a.settled() {
 		add(p)
 	}
 	for _, name := range a.responders() {
 		add(sender.Person{Name: name})
 	}
 	return found
+}
+
+// settled are those who were there before any incident.
+func (a *pdAccount) settled() []sender.Person {
+	return append([]sender.Person{a.user}, a.c.settings.people...)
+}
+
+// find returns the first of people who is the one. Those of incidents are not asked
+// for where another is: that takes a walk over all of them.
+func (a *pdAccount) find(is func(sender.Person) bool) (sender.Person, bool) {
+	for _, p := range a.settled() {
+		if p = a.person(p); is(p) {
+			return p, true
+		}
+	}
+	people := a.people()
+	if n := slices.IndexFunc(people, is); n >= 0 {
+		return people[n], true
+	}
+	return sender.Person{}, false
 }
 
 // responders are the names of those to whom incidents were assigned when they
@@ -212,12 +231,7 @@ func (a *pdAccount) person(p sender.Person) sender.Person {
 
 // userOf is the user of that id.
 func (a *pdAccount) userOf(id string) (sender.Person, bool) {
-	people := a.people()
-	n := slices.IndexFunc(people, func(p sender.Person) bool { return p.ID == id })
-	if n < 0 {
-		return sender.Person{}, false
-	}
-	return people[n], true
+	return a.find(func(p sender.Person) bool { return p.ID == id })
 }
 
 // serviceID is the id that pushes have for the service of that name.
