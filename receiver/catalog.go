@@ -128,6 +128,8 @@ var faults = []NamedFault{
 		"", "", alike("tls_other", "tls")},
 	{"only_tls_1_3", InTLS, TLSNewOnly, "", "It speaks TLS 1.3 only.",
 		"", "", []Seen{{"pagerduty@2026-08-19", "tls_other", "tls"}, {Kind: "answered", Phase: "body"}}},
+	{"plain_http", InTLS, TLSPlain, "", "It speaks plain HTTP where the URL says https.",
+		"", "", alike("plain_http", "tls")},
 	{"read_close", BelowHTTP, "", "read + close", "It reads what comes first and closes the connection.",
 		"", EndsFIN, alike("closed", "headers")},
 	{"read_hang", BelowHTTP, "", "read + hang", "It reads all that comes and never answers.",

@@ -46,6 +46,8 @@ const (
 	TLSClientAsked     TLSKind = "client_cert_asked"      // a client certificate is asked for, and any answer will do
 	TLSClientRequired  TLSKind = "client_cert_required"   // one that the made authority signed must be shown
 	TLSClientWrongName TLSKind = "client_cert_wrong_name" // and its common name must be another.invalid
+
+	TLSPlain TLSKind = "plain" // the URL says https, and the port speaks plain HTTP
 )
 
 // anotherName is who nobody is.
@@ -55,7 +57,7 @@ const anotherName = "another.invalid"
 func TLSKinds() []TLSKind {
 	return []TLSKind{
 		TLSValid, TLSExpired, TLSNotYetValid, TLSWrongHost, TLSSelfSigned, TLSUnknownAuthority, TLSMissingIntermediate, TLSChainOutOfOrder,
-		TLSOldOnly, TLSNewOnly, TLSClientAsked, TLSClientRequired, TLSClientWrongName,
+		TLSOldOnly, TLSNewOnly, TLSClientAsked, TLSClientRequired, TLSClientWrongName, TLSPlain,
 	}
 }
 

@@ -38,12 +38,14 @@ func WithClientCertificate(authoritiesPEM []byte) ServerOption {
 	return func(s *Server) { s.mutual, s.clients = true, authoritiesPEM }
 }
 
-// tlsConfig returns nil for a server without TLS.
+// tlsConfig returns nil for a server that speaks plain HTTP.
 func (s *Server) tlsConfig() (*tls.Config, error) {
 	var pair tls.Certificate
 	var err error
 	switch {
-	case s.made != "":
+	case s.made == TLSPlain && !s.mutual:
+		return nil, nil
+	case s.made != "" && s.made != TLSPlain:
 		if !slices.Contains(TLSKinds(), s.made) {
 			return nil, fmt.Errorf("make a certificate of kind %q: one of %v would do", s.made, TLSKinds())
 		}

@@ -143,8 +143,6 @@ func (c *candidate) own(q Question, plain bool) []Way {
 			Does: fmt.Sprintf("It answers the client's hello after %s.", human(q.After)), Profile: p.Ref(), Behavior: "tls " + delay + "status 200",
 			TLS: string(receiver.TLSValid), HTTPS: true, Insecure: true,
 		}}
-	case c.Kind == sender.PlainHTTP:
-		return []Way{{Does: "It speaks plain HTTP where the URL says https.", Profile: p.Ref(), Behavior: "status 200", HTTPS: true}}
 	case c.Kind == sender.Answered && c.status >= http.StatusOK && (!plain || delay != ""):
 		does := fmt.Sprintf("It answers %d.", c.status)
 		if delay != "" {
@@ -187,7 +185,7 @@ func (s specimen) way(profile string, limit bool) Way {
 		w.Story = shippedStory(s.fault, profile, limit)
 	case w.HTTPS:
 		// What is wrong with a certificate is seen because it is verified.
-		w.Insecure = !strings.HasPrefix(string(s.Kind), "cert_") || s.Kind == sender.CertRequired
+		w.Insecure = s.fault.TLS != receiver.TLSPlain && (!strings.HasPrefix(string(s.Kind), "cert_") || s.Kind == sender.CertRequired)
 	}
 	return w
 }

@@ -346,9 +346,7 @@ func (p *play) mocks() []*seat {
 func (p *play) authorities() []byte {
 	var pem []byte
 	for _, s := range p.mocks() {
-		if s.secure() {
-			pem = append(pem, s.server.CAPEM()...)
-		}
+		pem = append(pem, s.server.CAPEM()...)
 	}
 	return pem
 }

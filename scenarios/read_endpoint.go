@@ -286,8 +286,7 @@ func (l *loader) url(n *node, what string, s scope) string {
 	return text
 }
 
-// tls reads the kind of certificate that a mock shows: true is a valid one. One
-// kind has none.
+// tls reads the kind of certificate that a mock shows: true is a valid one.
 func (l *loader) tls(n *node, what string) receiver.TLSKind {
 	if flag, ok := boolean(n); ok {
 		if flag {
@@ -295,7 +294,7 @@ func (l *loader) tls(n *node, what string) receiver.TLSKind {
 		}
 		return ""
 	}
-	return receiver.TLSKind(l.oneOf(n, what, names(append(receiver.TLSKinds(), tlsPlain)...)))
+	return receiver.TLSKind(l.oneOf(n, what, names(receiver.TLSKinds()...)))
 }
 
 // path reads a path on a server.

@@ -270,7 +270,7 @@ type Endpoint struct {
 	TrustedProxies []netip.Prefix
 	ProxyHeader    string
 	RecordOnly     bool
-	TLS            receiver.TLSKind // https with a made certificate of that kind, or tlsPlain; "" is http
+	TLS            receiver.TLSKind // https with a made certificate of that kind; "" is http
 	RequireCert    bool             // under TLS: clients must show a certificate that was made for the run
 	Path           string
 	// real

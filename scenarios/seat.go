@@ -38,12 +38,8 @@ type seat struct {
 // real reports whether the endpoint is not ours.
 func (e Endpoint) real() bool { return e.URL != "" }
 
-// tlsPlain is the kind of a mock whose URL says https while its port speaks plain
-// HTTP.
-const tlsPlain receiver.TLSKind = "plain"
-
 // secure reports whether the mock speaks TLS.
-func (e Endpoint) secure() bool { return e.TLS != "" && e.TLS != tlsPlain }
+func (e Endpoint) secure() bool { return e.TLS != "" && e.TLS != receiver.TLSPlain }
 
 // freePort is any free port of this machine, for itself alone.
 const freePort = "127.0.0.1:0"
@@ -99,7 +95,7 @@ func (s *seat) open(p *schema.Profile, pushed bool, known known) error {
 	}
 	s.mock = receiver.New(p, options...)
 	serving := []receiver.ServerOption{receiver.WithListener(s.listener)}
-	if e.secure() {
+	if e.TLS != "" {
 		serving = append(serving, receiver.WithMadeTLSKind(e.TLS, "127.0.0.1"))
 	}
 	if e.RequireCert {
