@@ -23,7 +23,7 @@ func (j *judgment) push(e Expectation, success string, p push) {
 			"delivered: %s (%s), want %s", yes(a.Delivered), p.why(success), yes(!a.Delivered))
 	}
 	a, made := p.own()
-	j.attempt("expect", "", AttemptExpectation{Outcome: e.Outcome, Phase: e.Phase, Status: e.Status, Written: e.Written}, e.line, p.why(success), a, made)
+	j.attempt("expect", "", AttemptExpectation{Outcome: e.Outcome, Phase: e.Phase, Status: e.Status, Written: e.Written, Late: e.Late, Place: e.Place}, e.line, p.why(success), a, made)
 	d := p.delivery
 	if e.Consequence != "" {
 		j.check(strings.Contains(d.Consequence.Text, e.Consequence), "expect.consequence", e.line("consequence"),
@@ -39,7 +39,7 @@ func (j *judgment) push(e Expectation, success string, p push) {
 
 // silent reports whether e says nothing of how a delivery ends.
 func (e Expectation) silent() bool {
-	return e.Delivered == nil && e.Outcome == "" && e.Phase == "" && e.Status == nil && e.Consequence == "" && e.Written == "" &&
+	return e.Delivered == nil && e.Outcome == "" && e.Phase == "" && e.Status == nil && e.Consequence == "" && e.Written == "" && e.Late == "" &&
 		e.Ended == "" && e.Refused == "" && e.Last == nil
 }
 
@@ -126,6 +126,20 @@ func (j *judgment) attempt(what, who string, e AttemptExpectation, line func(key
 	}
 	if e.Written != "" {
 		j.check(written == e.Written, what+".written", line("written"), "%swritten: %s, want %s", who, written, e.Written)
+	}
+	if e.Late != "" {
+		got := string(a.Late.Kind)
+		if got == "" {
+			got = "nobody looked (" + why + ")"
+		}
+		j.check(got == e.Late, what+".late", line("late"), "%slate: %s, want %s", who, got, e.Late)
+	}
+	if e.Place != nil {
+		got := strconv.Itoa(a.Place)
+		if a.Place == 0 {
+			got = "none (" + why + ")"
+		}
+		j.check(a.Place == *e.Place, what+".place", line("place"), "%splace: %s, want %d", who, got, *e.Place)
 	}
 }
 

@@ -65,7 +65,8 @@ type loader struct {
 	options LoadOptions
 	catalog catalog
 	fsys    fs.FS
-	dir     string // of the file, in fsys
+	dir     string    // of the file, in fsys
+	lateAt  *Position // where the story first expects a late answer; nil: it does not
 }
 
 // open reads the file and its YAML.

@@ -29,7 +29,7 @@ func (l *loader) effects(n *node) *Effects {
 
 // The keys of expect that say how a step ends; with none of them it must be
 // delivered.
-var endKeys = []string{"delivered", "outcome", "phase", "status", "written", "consequence", "ended", "attempts", "last"}
+var endKeys = []string{"delivered", "outcome", "phase", "status", "written", "late", "place", "consequence", "ended", "attempts", "last"}
 
 // expectation reads what a step of this kind may expect.
 func (l *loader) expectation(n *node, kind string) *Expectation {
@@ -65,6 +65,8 @@ func (l *loader) expectation(n *node, kind string) *Expectation {
 		sent("last", func(n *node) { last := l.attempt(n, "last"); e.Last = &last }),
 		sent("consequence", func(n *node) { e.Consequence = l.expanded(n, "consequence", inStep) }),
 		sent("written", func(n *node) { e.Written = l.oneOf(n, "written", writtens) }),
+		sent("late", func(n *node) { e.Late = l.late(n) }),
+		sent("place", func(n *node) { e.Place = l.counted(n, "place", 1, maxCount) }),
 		answered("body", func(n *node) { e.Body = l.pointed(n, "body") }),
 		answered("headers", func(n *node) { e.Header = l.headers(n, "headers", inStep) }),
 		field{"refused", false, func(n *node) {
@@ -132,12 +134,22 @@ func (l *loader) attempt(n *node, what string) AttemptExpectation {
 		{"phase", false, func(n *node) { a.Phase = l.oneOf(n, "phase", phaseNames) }},
 		{"status", false, func(n *node) { a.Status = l.counted(n, "status", 100, 599) }},
 		{"written", false, func(n *node) { a.Written = l.oneOf(n, "written", writtens) }},
+		{"late", false, func(n *node) { a.Late = l.late(n) }},
+		{"place", false, func(n *node) { a.Place = l.counted(n, "place", 1, maxCount) }},
 		{"after", false, func(n *node) { a.After = l.span(n, "after") }},
 	})
 	if what == "last" && n.kind == object && len(n.keys) == 0 {
 		l.wrong(n.Position, "last is empty and checks nothing", "leave it out, or name what must come")
 	}
 	return a
+}
+
+// late reads how an answer is to end after the deadline.
+func (l *loader) late(n *node) string {
+	if l.lateAt == nil {
+		l.lateAt = &n.Position
+	}
+	return l.oneOf(n, "late", kindNames)
 }
 
 // span reads a time from min to max of platform time.

@@ -56,6 +56,9 @@ func (l *loader) story(root *node, p *Project) *Scenario {
 	case len(s.Stages) == 0:
 		l.wrong(s.Position, "the story has no stage", "give it stages:, or put a hookdrill.yaml above it (hookdrill init)")
 	default:
+		if l.lateAt != nil && s.Linger == 0 {
+			l.wrong(*l.lateAt, "late in a story without linger", "linger: 2s reads on after the deadline")
+		}
 		l.checkActions(s.Actions, s.Stages)
 		l.borrow(s, p)
 		l.checkStory(s, named, assumed)

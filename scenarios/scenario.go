@@ -147,10 +147,10 @@ const (
 
 // Expectation says how a step's delivery ends and what reached the endpoints. A
 // nil field is not judged, but for one: where none of Delivered, Outcome, Phase,
-// Status, Written, Consequence, Ended, Refused and Last says how it ends, it must be
-// delivered; a request must then be answered with 2xx. Delivered, Outcome, Phase,
-// Status, Written, Body and Header are about the step's first attempt, which is the
-// newest where the step is a settle. Ended, Attempts, AttemptList and Last are judged
+// Status, Written, Late, Consequence, Ended, Refused and Last says how it ends, it
+// must be delivered; a request must then be answered with 2xx. Delivered, Outcome,
+// Phase, Status, Written, Late, Place, Body and Header are about the step's first
+// attempt, which is the newest where the step is a settle. Ended, Attempts, AttemptList and Last are judged
 // once the platform has nothing more to do.
 type Expectation struct {
 	Position
@@ -165,6 +165,8 @@ type Expectation struct {
 	Last        *AttemptExpectation // of the newest attempt
 	Consequence string              // text that the consequence's sentence contains
 	Written     string              // none, part, all
+	Late        string              // how it ended after the deadline, a kind
+	Place       *int                // which request on its connection it was, from 1
 	Body        map[string]any      // JSON pointers into the answer's body
 	Header      map[string]string   // of the answer
 	Refused     string              // of add, press and redeliver: text that the refusal contains
@@ -187,6 +189,8 @@ type AttemptExpectation struct {
 	Phase     string
 	Status    *int
 	Written   string // none, part, all
+	Late      string // how it ended after the deadline, a kind
+	Place     *int   // which request on its connection it was, from 1
 	After     *Span  // platform time since the attempt before it began
 }
 

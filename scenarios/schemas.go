@@ -27,7 +27,7 @@ func ProjectSchema() []byte {
 	delete(s, "required")
 	defs := s["$defs"].(map[string]any)
 	for _, own := range []string{"steps", "step", "press", "wait", "request", "effects", "expect", "attempt", "capture", "entry", "incident", "timeline", "page", "twin", "values",
-		"pointed", "duration", "platformTime", "span", "count", "status", "outcome", "phase", "written", "ended"} {
+		"pointed", "duration", "platformTime", "span", "count", "status", "outcome", "phase", "written", "place", "ended"} {
 		delete(defs, own) // only stories have these
 	}
 	var out bytes.Buffer

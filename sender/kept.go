@@ -28,9 +28,9 @@ func (s *Sender) CloseIdleConnections() {
 }
 
 // writeGrace is how long the request may still be being written when its whole
-// answer is there, if the connection is to be kept: as long as Go's own client
-// waits.
-const writeGrace = 50 * time.Millisecond
+// answer is there, if the connection is to be kept. Go's own client waits 50 ms; a
+// busy machine must not decide it.
+const writeGrace = time.Second
 
 // way is what two attempts must have in common to share a connection, beside what
 // all attempts of a Sender have.
@@ -172,7 +172,11 @@ func (w *wire) spare() bool {
 	select {
 	case <-w.writing:
 	case <-patience.C:
-		return false
+		select {
+		case <-w.writing: // in the same moment
+		default:
+			return false
+		}
 	}
 	return w.written == len(w.request.bytes) && w.release()
 }
