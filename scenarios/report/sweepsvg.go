@@ -52,7 +52,7 @@ func SweepSVG(w io.Writer, s scenarios.Sweep) error {
 	c.raw(`<style>%s</style>`, svgStyle)
 	c.raw(`<rect class="paper" width="%d" height="%d"/>`, svgWidth, height)
 	c.text("head", 16, 24, title)
-	c.text("small", 16, 42, fmt.Sprintf("%s, %d at a time, seed %d. Band: no outcome is certain here. Triangle: the platform presses again.", pressCount(s.Made), s.Concurrency, s.Seed))
+	c.text("small", 16, 42, fmt.Sprintf("%s, %d at a time, over %s connections, seed %d. Band: no outcome is certain here. Triangle: the platform presses again.", pressCount(s.Made), s.Concurrency, scenarios.Connections(s.Kept), s.Seed))
 	if s.Made == 0 {
 		c.text("", 16, svgHead+24, "nothing was measured: "+cmp.Or(s.Dead, s.Stopped))
 	} else {
