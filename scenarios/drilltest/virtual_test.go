@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
+	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/drilltest"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
@@ -65,11 +66,12 @@ func TestBoundary(t *testing.T) {
 }
 
 // atTheDeadline is a story whose mock is a nanosecond early, and then a nanosecond
-// late, with its headers and with its body.
+// late, with its headers and with its body, and then in the TLS handshake.
 const atTheDeadline = `name: A mock at the deadline
 profiles: [PROFILE]
-actions: {restart: {channels: [production]}}
-stages: {mock: {endpoints: {restart: {behavior: delay EARLYns + status 200 then status 200 + delay EARLYns + body done
+connections: CONNECTIONS
+actions: {restart: {channels: [production]}, secure: {channels: [production]}}
+stages: {mock: {endpoints: {secure: {tls: valid, behavior: tls delay EARLYns + status 200 + header Connection close then tls delay LATEns + status 200}, restart: {behavior: delay EARLYns + status 200 then status 200 + delay EARLYns + body done
   then delay LATEns + status 200 then status 200 + delay LATEns + body done}}}}
 steps:
   - press: restart
@@ -78,14 +80,19 @@ steps:
     expect: {outcome: timeout, phase: headers}
   - press: restart
     expect: {outcome: timeout, phase: body}
+  - press: secure
+  - press: secure
+    expect: {outcome: timeout, phase: tls}
 `
 
 func TestAMockAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	fsys := fstest.MapFS{}
 	for profile, deadline := range deadlines {
-		text := strings.NewReplacer("PROFILE", profile, "EARLY", fmt.Sprint(int64(deadline-1)), "LATE", fmt.Sprint(int64(deadline+1))).Replace(atTheDeadline)
-		fsys[profile+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+		for _, connections := range []string{scenarios.Connections(false), scenarios.Connections(true)} {
+			text := strings.NewReplacer("PROFILE", profile, "CONNECTIONS", connections, "EARLY", fmt.Sprint(int64(deadline-1)), "LATE", fmt.Sprint(int64(deadline+1))).Replace(atTheDeadline)
+			fsys[profile+" "+connections+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+		}
 	}
 	drilltest.Test(t, fsys, drilltest.Options{Virtual: true})
 }
