@@ -33,6 +33,9 @@ func (r Runner) again(t *turn, res Result) string {
 	if res.Profile != "" {
 		words = append(words, "--profile", shellWord(res.Profile))
 	}
+	if t.scenario.chosen != "" {
+		words = append(words, "--combination", shellWord(t.scenario.chosen))
+	}
 	words = append(words, "--seed", strconv.FormatUint(res.Seed, 10))
 	for _, name := range slices.Sorted(maps.Keys(r.Assume)) {
 		words = append(words, "--assume", shellWord(name+"="+r.Assume[name]))

@@ -231,11 +231,12 @@ func (l *loader) combined(root *node, p *Project) *Scenario {
 			l.mistake = one.mistake.with(c)
 			return nil
 		}
-		s.Name += " (" + c.String() + ")"
+		s.chosen = c.String()
+		s.Name += " (" + s.chosen + ")"
 		variants, l.spent = append(variants, s), one.spent
 	}
 	whole := *variants[0]
-	whole.Name, whole.variants = root.get("name").text, variants
+	whole.Name, whole.variants, whole.chosen = root.get("name").text, variants, ""
 	return &whole
 }
 
@@ -255,6 +256,26 @@ func (e *LoadError) with(c combination) *LoadError {
 		e.Problem += " (" + visible(clip(c.String())) + ")"
 	}
 	return e
+}
+
+// Combinations returns what a report adds to the story's name for each combination
+// of its matrix, "status 500, delay 2s"; none when it has no matrix.
+func (s *Scenario) Combinations() (all []string) {
+	for _, v := range s.variants {
+		all = append(all, v.chosen)
+	}
+	return all
+}
+
+// Combination returns the story with one combination of its matrix alone, nil when
+// it has no such one.
+func (s *Scenario) Combination(name string) *Scenario {
+	for _, v := range s.variants {
+		if v.chosen == name {
+			return v
+		}
+	}
+	return nil
 }
 
 // combinations returns the story once for each combination of its matrix, the

@@ -39,6 +39,7 @@ type Scenario struct {
 	KeepConnections bool // for the next attempt; else each has its own
 
 	consoles map[string]bool   // that its texts refer to, by platform; "" is the one that it is told on
+	chosen   string            // the combination of the matrix that it is, as its name says it; "" for none
 	variants []*Scenario       // of a story with a matrix: one for each combination, in the order of the file
 	dir      string            // folder of the file, for ${file:…} and lines:
 	values   map[string]string // of the declared variables

@@ -26,6 +26,9 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 	}
 	all := len(list)
 	list = tagged(list, j.tags)
+	if list, err = combined(list, j.chosen); err != nil {
+		return err
+	}
 	if len(list) > 0 && line == list[0].Line {
 		line = 0 // the line of the name, which reports print, is the whole story
 	}
@@ -147,6 +150,34 @@ func tagged(list []*scenarios.Scenario, tags []string) []*scenarios.Scenario {
 		}
 	}
 	return out
+}
+
+// combined are the stories with that combination of their matrix alone; without a
+// name all of them.
+func combined(list []*scenarios.Scenario, name string) (out []*scenarios.Scenario, err error) {
+	if name == "" || len(list) == 0 {
+		return list, nil
+	}
+	const most = 20
+	var known []string
+	for _, s := range list {
+		if one := s.Combination(name); one != nil {
+			out = append(out, one)
+		}
+		known = append(known, s.Combinations()...)
+	}
+	if out != nil {
+		return out, nil
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	switch {
+	case len(known) == 0:
+		return nil, usageError("--combination %s: none of these stories has a matrix", report.Clean(name))
+	case len(known) > most:
+		known = append(known[:most:most], fmt.Sprintf("and %d more", len(known)-most))
+	}
+	return nil, usageError("--combination %s: there are %s", report.Clean(name), report.Clean(strings.Join(known, "; ")))
 }
 
 // storyDoc is a story in a list for machines.

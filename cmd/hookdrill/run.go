@@ -17,6 +17,7 @@ type judging struct {
 	list      bool
 	check     bool
 	tags      []string
+	chosen    string // combination of a matrix
 	parallel  int
 	failFast  bool
 	repeat    int
@@ -59,6 +60,7 @@ func (j *judging) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&j.only, "profile", nil, "tell them on `PROFILE` only: flashduty, pagerduty@2020-10-09; repeatable")
 	f.BoolVar(&j.list, "list", false, "list the stories; nothing is sent")
 	f.StringSliceVar(&j.tags, "tags", nil, "tell stories that have one of `TAGS`; -TAG leaves those out; without: all but slow")
+	f.StringVar(&j.chosen, "combination", "", "tell only that `COMBINATION` of a matrix, as reports name it: 'status 500'")
 	f.IntVar(&j.parallel, "parallel", j.parallel, "tell up to `N` stories at a time")
 	f.BoolVar(&j.failFast, "fail-fast", false, "end after the first story that is not passed")
 	f.IntVar(&j.repeat, "repeat", 1, "tell each story `N` times")
