@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -67,15 +68,19 @@ steps:
     effects: {restarts: 0, for: 300ms}
 `
 
-// freePort returns a port on which nobody listens.
+// freePort returns a port on which nobody listens. It is below
+// those that systems give to whoever asks for any, so that nobody takes it meanwhile.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 20_000 + rand.IntN(10_000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no free port among a hundred")
+	return 0
 }
 
 // localProject is a project whose stage local starts command on port.
