@@ -177,7 +177,27 @@ func TestTheNextRequestFindsItsConnectionClosed(t *testing.T) {
 		t.Errorf("on another connection %q", answer)
 	}
 	entries, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 2)
-	if err != nil || len(entries) != 2 || entries[0].Done.Ended != receiver.EndedClosed || entries[0].Done.Status != 200 {
+	if err != nil || len(entries) != 2 || entries[0].Done.Ended != receiver.EndedAnswered || entries[0].Done.Status != 200 {
 		t.Errorf("entries %+v, %v", entries, err)
+	}
+	closed, err := r.Journal().Wait(soon(t), receiver.Match{NoRequest: true, Func: completed}, 1)
+	if err != nil || closed[0].Done.Ended != receiver.EndedClosed || closed[0].Request.Connection != entries[0].Request.Connection {
+		t.Errorf("of the request that was not read: %+v, %v", closed, err)
+	}
+}
+
+// TestWhatIsAnsweredIsOverBeforeTheNextRequest would wait for ever if the entry were
+// open, or its reactions were due, only once the connection is closed.
+func TestWhatIsAnsweredIsOverBeforeTheNextRequest(t *testing.T) {
+	agent := plain()
+	r := plain(receiver.WithBehavior(behave(t, "fault close_next")), receiver.WithReactions(receiver.Reaction{Call: "POST " + start(t, agent).URL()}))
+	if got := ask(t, dial(t, start(t, r))); got != 200 {
+		t.Errorf("status %d, want 200", got)
+	}
+	if done := answered(t, r).Done; done.Ended != receiver.EndedAnswered || done.Status != 200 {
+		t.Errorf("%+v, want answered with 200", done)
+	}
+	if _, err := agent.Journal().Wait(soon(t), receiver.Match{}, 1); err != nil {
+		t.Errorf("nothing came of it: %v", err)
 	}
 }

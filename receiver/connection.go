@@ -44,6 +44,7 @@ type below interface {
 type taken struct {
 	serve func(net.Conn, *connection) // HTTP never has it
 	hello Answer                      // with a HandshakeDelay: it is HTTP's after that, and this its first turn
+	of    *Receiver                   // whose turn hello is
 }
 
 // takeConn takes a turn of the behavior when it begins below HTTP.
@@ -57,7 +58,7 @@ func (r *Receiver) takeConn(secure bool) taken {
 		return taken{serve: func(conn net.Conn, c *connection) { r.serveConn(b, conn, c) }}
 	case Answer:
 		if secure && b.HandshakeDelay > 0 {
-			return taken{hello: b}
+			return taken{hello: b, of: r}
 		}
 	}
 	return taken{}

@@ -56,7 +56,8 @@ type Reacted struct {
 // body, lists) is shared between copies and must not be changed.
 //
 // With NoRequest it is a connection that a ConnFault took before any request was
-// read, or that ended within its TLS handshake: Request has nothing but the
+// read, that ended within its TLS handshake, or on which CloseNext met another
+// request and did not read it: Request has nothing but the
 // connection's number and addresses, Done says what was done to it and what went
 // wrong, and Seq counts such connections.
 type Entry struct {

@@ -64,6 +64,7 @@ func finish(conn net.Conn, stop <-chan struct{}) {
 }
 
 // closeNext waits for the first byte of the next request, and closes as it comes.
+// Its own request is over by then: who waits for its answer must not wait for that.
 func (t *turn) closeNext() {
 	t.done.BodyAt = t.x.since()
 	conn := t.take(EndedAnswered)
@@ -71,12 +72,11 @@ func (t *turn) closeNext() {
 		return
 	}
 	defer conn.Close()
-	defer t.x.rest()()
+	t.x.answered(t.done)
 	_ = conn.SetReadDeadline(time.Time{})
 	defer interrupted(t.x.stop, conn)()
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
-		t.done.Ended = EndedClosed
-		finish(conn, t.x.stop)
+		t.x.unheard(Done{Asked: t.done.Asked, Ended: EndedClosed}, func() { finish(conn, t.x.stop) })
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 type lateHello struct {
 	net.Conn
 	delay  time.Duration
-	turn   Behavior  // of the first request, which asked for the delay
+	of     *Receiver // whose turn was taken
+	turn   Behavior  // that turn, which is for the first request and asked for the delay
 	heard  time.Time // when the hello came; zero before
 	early  []byte    // what the client sent while it waited
 	waited bool

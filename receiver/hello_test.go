@@ -150,3 +150,22 @@ func answered(t *testing.T, r *receiver.Receiver) receiver.Entry {
 	}
 	return entries[0]
 }
+
+// TestALateHandshakeIsTheRootsAndItsAnswerIsNot has a request come to a namespace over
+// a connection that has taken the root's turn.
+func TestALateHandshakeIsTheRootsAndItsAnswerIsNot(t *testing.T) {
+	n := receiver.NewNamespaces(0, func(name string) *receiver.Receiver {
+		if name == "" {
+			return plain(receiver.WithBehavior(behave(t, "tls delay 1ms + status 500")))
+		}
+		return plain(receiver.WithBehavior(behave(t, "status 201")))
+	})
+	conn, _ := shake(t, start(t, n, receiver.WithMadeTLS()))
+	if _, err := io.WriteString(conn, "GET /s/a HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil || answer.StatusCode != 201 {
+		t.Errorf("%+v, %v; want 201, as the namespace behaves", answer, err)
+	}
+}

@@ -253,10 +253,7 @@ func (j *Journal) calm() {
 }
 
 // pause is the waiting of one open request that its behavior was told to do.
-type pause struct {
-	until    time.Time // zero: until the client goes away
-	answered bool      // it waits for the next request on its connection
-}
+type pause struct{ until time.Time } // zero: until the client goes away
 
 // pause notes that an open request waits for d, 0 for as long as its client
 // does, until resume is called.
@@ -265,14 +262,6 @@ func (j *Journal) pause(d time.Duration) (resume func()) {
 	if d > 0 {
 		p.until = time.Now().Add(d)
 	}
-	return j.paused(p)
-}
-
-// rest notes that an answer went out whole and its connection waits for another
-// request, until resume is called.
-func (j *Journal) rest() (resume func()) { return j.paused(&pause{answered: true}) }
-
-func (j *Journal) paused(p *pause) (resume func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.pauses[p] = struct{}{}
@@ -282,17 +271,6 @@ func (j *Journal) paused(p *pause) (resume func()) {
 		defer j.mu.Unlock()
 		delete(j.pauses, p)
 	}
-}
-
-// unanswered returns how many requests are open but for those that rest.
-func (j *Journal) unanswered() int {
-	n := j.open
-	for p := range j.pauses {
-		if p.answered {
-			n--
-		}
-	}
-	return n
 }
 
 // busy returns how much is in flight that something can come of until then:

@@ -198,6 +198,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer cancel(nil)
 	defer context.AfterFunc(r.base, func() { cancel(errStopped) })()
 	v := &visit{r: r, w: w, req: req.WithContext(ctx), entry: Entry{Arrived: x.arrived}}
+	x.visit = v
 	if list := r.reactions.Load(); list != nil {
 		v.reactions = *list
 	}
@@ -209,8 +210,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	v.check()
 	v.entry.CheckedAt = x.since()
 	v.keep()
-	done := v.answer()
-	v.complete(done)
+	if done := v.answer(); !v.completed {
+		v.complete(done)
+	}
 }
 
 // visit is one request on its way through the receiver.
@@ -299,10 +301,20 @@ func (v *visit) answer() Done {
 // behavior is that of the receiver, unless the connection has taken a turn of it
 // for its first request.
 func (v *visit) behavior() Behavior {
-	if c, ok := v.req.Context().Value(connectionKey{}).(*connection); ok && c.hello != nil && v.entry.Request.Place == 1 {
+	if c := v.connection(); c.hello != nil && c.hello.of == v.r && v.entry.Request.Place == 1 {
 		return c.hello.turn
 	}
 	return v.r.Behavior()
+}
+
+// connection is what v came on; of a server that is not ours, what the request
+// tells.
+func (v *visit) connection() *connection {
+	if c, ok := v.req.Context().Value(connectionKey{}).(*connection); ok {
+		return c
+	}
+	q := &v.entry.Request
+	return &connection{opened: v.entry.Arrived, peer: q.Peer, local: q.Local, unix: q.unix}
 }
 
 // complete closes the entry and starts what comes after the answer. It is in

@@ -190,6 +190,7 @@ type exchange struct {
 	stop    <-chan struct{} // closed by Receiver.Close
 	secrets []string        // names of headers that are secret here
 	journal *Journal        // where it is in flight, nil in none
+	visit   *visit          // whose it is, nil of none
 }
 
 type exchangeKey struct{}
@@ -212,13 +213,24 @@ func (x *exchange) pause(d time.Duration) (resume func()) {
 	return x.journal.pause(d)
 }
 
-// rest notes that the request is answered and its connection waits for the next
-// one, until resume is called.
-func (x *exchange) rest() (resume func()) {
-	if x.journal == nil {
-		return func() {}
+// answered completes the entry before the behavior has ended.
+func (x *exchange) answered(done Done) {
+	if x.visit != nil {
+		x.visit.complete(done)
 	}
-	return x.journal.rest()
+}
+
+// unheard keeps in the journal that another request came on the connection, and
+// was met with end and not read.
+func (x *exchange) unheard(done Done, end func()) {
+	if x.visit == nil {
+		end()
+		return
+	}
+	r, c := x.visit.r, x.visit.connection()
+	record := r.admitConnection(c, done)
+	end()
+	r.completeConnection(record, c, done, "")
 }
 
 func (x *exchange) since() time.Duration { return time.Since(x.arrived) }

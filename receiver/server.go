@@ -205,7 +205,7 @@ func (s *Server) take(conn net.Conn, config *tls.Config) net.Conn {
 	}
 	taken := e.takeConn(config != nil)
 	if d := taken.hello.HandshakeDelay; d > 0 {
-		return &lateHello{Conn: conn, delay: d, turn: taken.hello}
+		return &lateHello{Conn: conn, delay: d, of: taken.of, turn: taken.hello}
 	}
 	if taken.serve == nil {
 		return conn

@@ -62,10 +62,10 @@ func (j *Journal) Wait(ctx context.Context, m Match, n int) ([]Entry, error) {
 	return j.matching(m), err
 }
 
-// Idle returns when every request is answered and no reaction is in flight, or
-// with the context's error.
+// Idle returns when no request is open and no reaction is in flight, or with the
+// context's error.
 func (j *Journal) Idle(ctx context.Context) error {
-	return j.settle(ctx, func() bool { return j.unanswered() == 0 && j.reacting == 0 })
+	return j.settle(ctx, func() bool { return j.open == 0 && j.reacting == 0 })
 }
 
 // Quiet returns when nothing is in flight of which something can come until
