@@ -184,6 +184,10 @@ func (s Sweeper) measure(ctx context.Context, out *Sweep, presses []sweepPress, 
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
+		case errors.Is(err, errNotKept):
+			out.Stopped = cmp.Or(out.Stopped, fmt.Sprintf("%d connections in a row were not kept open", warmTries))
+			stop()
+			return
 		case err != nil:
 			failed = cmp.Or(failed, err)
 			stop()

@@ -280,6 +280,21 @@ func TestASweepOverKeptConnections(t *testing.T) {
 			t.Errorf("dead %q, %d presses, %s", sweep.Dead, sweep.Made, sweep.Verdict())
 		}
 	})
+	t.Run("an endpoint that keeps none any more", func(t *testing.T) {
+		var requests atomic.Int64
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if requests.Add(1) > 6 {
+				w.Header().Set("Connection", "close")
+			}
+		}))
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept, s.Concurrency = true, 1
+		sweep := mustSweep(t, s)
+		if sweep.Stopped != "3 connections in a row were not kept open" || sweep.Made == 0 || sweep.Made >= s.Samples || len(sweep.Answers) != sweep.Made {
+			t.Errorf("stopped %q after %d presses, %d answers; want what was measured to be told", sweep.Stopped, sweep.Made, len(sweep.Answers))
+		}
+	})
 	t.Run("an endpoint that is too late", func(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
