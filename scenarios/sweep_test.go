@@ -283,13 +283,13 @@ func TestASweepOverKeptConnections(t *testing.T) {
 	t.Run("an endpoint that keeps none any more", func(t *testing.T) {
 		var requests atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			if requests.Add(1) > 6 {
+			if requests.Add(1) > 40 {
 				w.Header().Set("Connection", "close")
 			}
 		}))
 		defer server.Close()
 		s := measuring(t, server.URL)
-		s.Kept, s.Concurrency = true, 1
+		s.Kept, s.Samples = true, 500
 		sweep := mustSweep(t, s)
 		if sweep.Stopped != "3 connections in a row were not kept open" || sweep.Made == 0 || sweep.Made >= s.Samples || len(sweep.Answers) != sweep.Made {
 			t.Errorf("stopped %q after %d presses, %d answers; want what was measured to be told", sweep.Stopped, sweep.Made, len(sweep.Answers))
