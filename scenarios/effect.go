@@ -33,7 +33,7 @@ func lineCounter(name string) counter {
 	var offset int64
 	var lines int
 	return func(context.Context) (int, error) {
-		f, err := os.Open(name)
+		f, err := openRegular(name)
 		if errors.Is(err, os.ErrNotExist) {
 			offset, lines = 0, 0
 			return 0, nil
@@ -74,6 +74,18 @@ func lineCounter(name string) counter {
 		}
 		return lines, nil
 	}
+}
+
+// openRegular looks before it opens: a pipe may never open, a device never end.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &os.PathError{Op: "read", Path: name, Err: errNotRegular}
+	}
+	return os.Open(name)
 }
 
 // getCounter reads a number from a URL: the whole answer, or the value at
