@@ -35,8 +35,12 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	presses := slices.Repeat([]sweepPress{one}, s.Samples)
 	out.Planned = len(presses)
 	s.plan(len(presses), max(first.At, time.Duration(len(presses))*first.At/time.Duration(s.Concurrency)))
-	samples, err := s.measure(ctx, out, presses, press)
-	out.Fronts = []Frontier{DistributionOf(samples, out.Edges, margins)}
+	samples, late, err := s.measure(ctx, out, presses, press)
+	front := DistributionOf(samples, out.Edges, margins)
+	if len(late) > 0 {
+		front.Rows[0].judge(DistributionOf(late, out.Edges, margins).Rows[0])
+	}
+	out.Fronts = []Frontier{front}
 	for _, sample := range samples {
 		if sample.At > 0 {
 			out.Answers = append(out.Answers, sample.At)
@@ -44,6 +48,18 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	}
 	slices.Sort(out.Answers)
 	return err
+}
+
+// judge lets presses weigh that were too late to leave open the connection that
+// they opened, although they are not counted: the endpoint is no better for them.
+func (r *SweepRow) judge(opening SweepRow) {
+	if r.Verdict == Failed || opening.Verdict == Passed || opening.Verdict == r.Verdict {
+		return
+	}
+	r.Verdict, r.Reason = opening.Verdict, fmt.Sprintf("%d that were to open a connection came too late", opening.Pressed)
+	if opening.Reason != "" {
+		r.Reason += ", " + opening.Reason
+	}
 }
 
 // probe makes the first press, and a second one where that found nobody awake. If
@@ -71,7 +87,11 @@ func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pr
 			return sample, nil
 		}
 	}
-	out.Dead = fmt.Sprintf("it did not answer twice, nor %s after the last deadline: %s", human(lookOn), sample.Outcome)
+	nor := ""
+	if sample.Until > out.Edges[0].Deadline+lookOn { // a connection that was not made is not read on
+		nor = fmt.Sprintf(", nor %s after the last deadline", human(lookOn))
+	}
+	out.Dead = fmt.Sprintf("it did not answer twice%s: %s", nor, sample.Outcome)
 	return sample, nil
 }
 

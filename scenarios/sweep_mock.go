@@ -45,7 +45,7 @@ func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 	out.isCold(first)
 	out.Planned = len(presses)
 	s.plan(len(presses), sweepTakes(presses, s.Concurrency))
-	samples, err := s.measure(ctx, out, presses, press)
+	samples, _, err := s.measure(ctx, out, presses, press)
 	for _, phase := range s.Phases {
 		own := slices.DeleteFunc(slices.Clone(samples), func(one Sample) bool { return one.Phase != phase })
 		out.Fronts = append(out.Fronts, FrontierOf(phase, own, edgesIn(phase, out.Edges)))

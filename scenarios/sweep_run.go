@@ -58,6 +58,7 @@ type Sweep struct {
 	Concurrency  int
 	Planned      int             // presses, without Cold and Calibrated
 	Made         int             // of these
+	Unopened     int             // of those, how many found no open connection with Kept: what was to open it came too late; they are not judged, unless there are no others
 	Cold         []Sample        // the first presses, which found everything cold or opened a connection to be kept, and are not among the others
 	Fronts       []Frontier      // one of each phase, or one of Endpoint
 	Answers      []time.Duration // of Endpoint, sorted: when each whole answer had come
@@ -171,32 +172,36 @@ func (s Sweeper) press(ctx context.Context, platform *sender.Sender, p sender.Pr
 }
 
 // measure makes the presses in their order, as many at a time as it may, until
-// all are made, ctx ends, or the other side has ceased to answer.
-func (s Sweeper) measure(ctx context.Context, out *Sweep, presses []sweepPress, press pressFunc) ([]Sample, error) {
+// all are made, ctx ends, or the other side has ceased to answer. late are those
+// that were to open a connection to be kept; where there are no others, they are
+// the samples.
+func (s Sweeper) measure(ctx context.Context, out *Sweep, presses []sweepPress, press pressFunc) (samples, late []Sample, failed error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	next := make(chan sweepPress)
 	var mu sync.Mutex
-	var samples []Sample
-	var failed error
 	broken := 0 // in a row
-	take := func(sample Sample, err error) {
+	take := func(sample Sample, pressed error) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
-		case errors.Is(err, errNotKept):
+		case errors.Is(pressed, errNotKept):
 			out.Stopped = cmp.Or(out.Stopped, fmt.Sprintf("%d connections in a row were not kept open", warmTries))
 			stop()
 			return
-		case err != nil:
-			failed = cmp.Or(failed, err)
+		case pressed != nil:
+			failed = cmp.Or(failed, pressed)
 			stop()
 			return
 		case sample.Outcome.Kind == sender.Canceled || ctx.Err() != nil && out.Stopped != "":
 			return // it was not measured
 		}
-		samples = append(samples, sample)
-		out.Made = len(samples)
+		if s.Kept && !sample.Kept && !sample.broken() {
+			late = append(late, sample)
+		} else {
+			samples = append(samples, sample)
+		}
+		out.Made, out.Unopened = len(samples)+len(late), len(late)
 		if broken++; !sample.broken() {
 			broken = 0
 		}
@@ -226,5 +231,9 @@ func (s Sweeper) measure(ctx context.Context, out *Sweep, presses []sweepPress, 
 	}
 	close(next)
 	workers.Wait()
-	return samples, failed
+	if len(samples) == 0 {
+		return late, nil, failed
+	}
+	out.Cold = append(out.Cold, late...)
+	return samples, late, failed
 }

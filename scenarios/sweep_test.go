@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -280,6 +281,76 @@ func TestASweepOverKeptConnections(t *testing.T) {
 			t.Errorf("dead %q, %d presses, %s", sweep.Dead, sweep.Made, sweep.Verdict())
 		}
 	})
+	t.Run("an endpoint that is too late every second time", func(t *testing.T) {
+		var keptInTime, keptLate, requests atomic.Int64
+		type number struct{}
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			first := r.Context().Value(number{}).(*atomic.Int64).Add(1) == 1
+			late := requests.Add(1)%2 == 0
+			switch {
+			case late && !first:
+				keptLate.Add(1)
+			case !first:
+				keptInTime.Add(1)
+			}
+			if late {
+				select {
+				case <-time.After(600 * ms):
+				case <-r.Context().Done():
+				}
+			}
+		}))
+		server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, number{}, new(atomic.Int64))
+		}
+		server.Start()
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept, s.Deadline, s.Samples = true, 300*ms, 40
+		sweep := mustSweep(t, s)
+		row := sweep.Fronts[0].Rows[0]
+		judged, in := int(keptInTime.Load()+keptLate.Load()), int(keptInTime.Load())
+		if sweep.Unopened == 0 || sweep.Made != s.Samples || row.Pressed != sweep.Made-sweep.Unopened {
+			t.Errorf("%d presses, %d without an open connection, %d judged", sweep.Made, sweep.Unopened, row.Pressed)
+		}
+		// The first press of all may have gone over a connection that was open, and is
+		// not judged.
+		if row.Pressed != judged && row.Pressed != judged-1 || row.Passed != in && row.Passed != in-1 {
+			t.Errorf("%d of %d judged in time; the endpoint saw %d of %d on connections that were open", row.Passed, row.Pressed, in, judged)
+		}
+		if n := int(requests.Load()); n != row.Pressed+len(sweep.Cold) && n != row.Pressed+len(sweep.Cold)+1 {
+			t.Errorf("%d requests; %d are judged and %d told as cold", n, row.Pressed, len(sweep.Cold))
+		}
+	})
+	t.Run("an endpoint that is too late on new connections", func(t *testing.T) {
+		var connections atomic.Int64
+		type late struct{}
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if r.Context().Value(late{}).(bool) {
+				select {
+				case <-time.After(600 * ms):
+				case <-r.Context().Done():
+				}
+			}
+		}))
+		server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, late{}, connections.Add(1) > 1)
+		}
+		server.Start()
+		defer server.Close()
+		s := measuring(t, server.URL)
+		s.Kept, s.Deadline, s.Samples = true, 300*ms, 16
+		sweep := mustSweep(t, s)
+		row := sweep.Fronts[0].Rows[0]
+		if row.Passed != row.Pressed || row.Pressed == 0 || sweep.Unopened != sweep.Made-row.Pressed || sweep.Unopened == 0 {
+			t.Errorf("%d of %d over open connections, %d of %d found none", row.Passed, row.Pressed, sweep.Unopened, sweep.Made)
+		}
+		if want := fmt.Sprintf("%d that were to open a connection came too late", sweep.Unopened); sweep.Verdict() != scenarios.Failed || row.Reason != want {
+			t.Errorf("%s, %q; want failed, %q", sweep.Verdict(), row.Reason, want)
+		}
+	})
 	t.Run("an endpoint that keeps none any more", func(t *testing.T) {
 		var requests atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -331,6 +402,26 @@ func TestADeadEndpointIsOneLine(t *testing.T) {
 	}
 	if n := requests.Load(); n != 1 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// TestNobodyLooksOnInTheHandshake asks that an endpoint of which nobody looked on
+// is not said to have been silent.
+func TestNobodyLooksOnInTheHandshake(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for scheme, want := range map[string]string{
+		"https": "it did not answer twice: timeout in tls",
+		"http":  "it did not answer twice, nor 1 s after the last deadline: timeout in headers",
+	} {
+		s := measuring(t, scheme+"://"+silent.Addr().String())
+		s.Deadline = 50 * ms
+		if sweep := mustSweep(t, s); sweep.Dead != want {
+			t.Errorf("%s: dead %q, want %q", scheme, sweep.Dead, want)
+		}
 	}
 }
 

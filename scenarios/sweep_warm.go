@@ -53,7 +53,7 @@ func (w *warm) end() []Sample {
 }
 
 // one makes one press over an open connection. Where none can be opened in time,
-// that is what came of it.
+// what was to open it is what came of it, and not Kept.
 func (w *warm) one(ctx context.Context, p sweepPress) (Sample, error) {
 	seat := <-w.seats
 	defer func() { w.seats <- seat }()
@@ -63,7 +63,7 @@ func (w *warm) one(ctx context.Context, p sweepPress) (Sample, error) {
 				return sample, err
 			}
 		}
-		if sample, err := w.make(ctx, seat, p); err != nil || sample.Kept {
+		if sample, err := w.make(ctx, seat, p); err != nil || sample.Kept || !seat.open {
 			return sample, err
 		}
 	}

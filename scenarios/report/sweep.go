@@ -25,14 +25,17 @@ func SweepText(w io.Writer, s scenarios.Sweep, color bool) error {
 		p.line("  %s", presses(s))
 	}
 	p.colds(s)
+	p.row("unopened", unopened(s))
 	for _, f := range s.Fronts {
-		if s.Endpoint == "" {
+		switch {
+		case len(f.Rows) == 0: // nothing was measured, our margin neither
+		case s.Endpoint == "":
 			p.frontier(f)
-		} else if s.Made > 0 {
+		default:
 			p.answers(s, f)
 		}
 	}
-	if len(s.Fronts) > 1 {
+	if len(s.Fronts) > 1 && s.Made > 0 {
 		p.line("")
 		p.row("margin", "in every phase: "+marginText(s.Edges[0], s.Margin()))
 	}
@@ -54,7 +57,7 @@ func presses(s scenarios.Sweep) string {
 		kind = "in all"
 	}
 	on := "each on a connection of its own"
-	if s.Kept {
+	if s.Kept && s.Unopened < s.Made {
 		on = "each over a connection that was open already"
 	}
 	text := fmt.Sprintf("%s in %s: %d %s, %d at a time, %s", pressCount(s.Made), Duration(s.Took), s.Samples, kind, s.Concurrency, on)
@@ -73,6 +76,17 @@ func pressCount(n int) string {
 
 // fewColds are so many that each is written.
 const fewColds = 3
+
+// unopened says how many presses found no open connection, and what became of them.
+func unopened(s scenarios.Sweep) string {
+	switch s.Unopened {
+	case 0:
+		return ""
+	case s.Made:
+		return "none found an open connection: each was to open one, and was too late to leave it open"
+	}
+	return fmt.Sprintf("%s of %d found no open connection: what was to open it came too late; not among the others", pressCount(s.Unopened), s.Made)
+}
 
 // colds writes the presses that are not among the others.
 func (p *printer) colds(s scenarios.Sweep) {

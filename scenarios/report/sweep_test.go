@@ -58,6 +58,7 @@ func sweeps() map[string]scenarios.Sweep {
 	dead.Cold = []scenarios.Sample{{Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}, Error: hostile}}
 	kept := endpoint
 	kept.Kept, kept.ConnectDelay, kept.Overrides = true, 0, nil
+	kept.Planned, kept.Made, kept.Unopened = 6, 6, 1
 	kept.Cold = []scenarios.Sample{pressed(0, 50*ms), pressed(0, 4*ms), pressed(0, 9*ms), pressed(0, 6*ms)}
 	return map[string]scenarios.Sweep{"mock": mock, "endpoint": endpoint, "kept": kept, "dead": dead}
 }

@@ -28,6 +28,7 @@ type sweepDoc struct {
 	Concurrency  int               `json:"concurrency"`
 	Planned      int               `json:"planned"`
 	Made         int               `json:"made"`
+	Unopened     int               `json:"unopened,omitempty"`   // of these, found no open connection
 	Calibrated   int               `json:"calibrated,omitempty"` // presses on our own mock, for the margins
 	Started      time.Time         `json:"started"`
 	Took         ms                `json:"took_ms"`
@@ -84,7 +85,7 @@ func SweepJSON(w io.Writer, s scenarios.Sweep, indented bool) error {
 		Version: Version, Type: "sweep", Hookdrill: s.Version, Profile: s.Profile, Title: s.Title, URL: s.Endpoint,
 		Verdict: s.Verdict(), Dead: s.Dead, Stopped: s.Stopped, Interrupted: s.Interrupted, Seed: s.Seed,
 		ConnectDelay: ms(s.ConnectDelay), Connections: scenarios.Connections(s.Kept), Documented: ms(s.Documented), Overrides: s.Overrides, Samples: s.Samples, Concurrency: s.Concurrency,
-		Planned: s.Planned, Made: s.Made, Calibrated: s.Calibrated, Started: s.Started, Took: ms(s.Took),
+		Planned: s.Planned, Made: s.Made, Unopened: s.Unopened, Calibrated: s.Calibrated, Started: s.Started, Took: ms(s.Took),
 		Before: ms(s.Margin().Before), After: ms(s.Margin().After), Cold: []coldDoc{}, Fronts: []frontDoc{},
 	}
 	for _, c := range s.Cold {
