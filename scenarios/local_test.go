@@ -383,8 +383,11 @@ func TestLinesOfAFileAreCounted(t *testing.T) {
 // A pipe would never open, and a device may have no end.
 func TestLinesAreCountedInRegularFilesOnly(t *testing.T) {
 	t.Parallel()
-	s := written(t, strings.Replace(staged("      restart: {behavior: status 200}", "  - {press: restart, effects: {restarts: 0, for: 30ms}}\n"), "{requests: agent}", "{lines: restarts.log}", 1))
-	if err := os.Symlink(os.DevNull, filepath.Join(filepath.Dir(filepath.FromSlash(s.File)), "restarts.log")); err != nil {
+	s := project(t, map[string]string{
+		scenarios.ProjectFile: "actions: {restart: {channels: [a]}}\nstages: {mock: {endpoints: {restart: {behavior: status 200}}, effects: {restarts: {lines: restarts.log}}}}\n",
+		"drills/story.yaml":   "name: A click\nprofiles: [flashduty]\nsteps: [{press: restart, effects: {restarts: 0, for: 30ms}}]\n",
+	}, nil)
+	if err := os.Symlink(os.DevNull, filepath.Join(filepath.Dir(filepath.Dir(filepath.FromSlash(s.File))), "restarts.log")); err != nil {
 		t.Skip(err)
 	}
 	if r := one(t, scenarios.Runner{Seed: 71}, s); r.Verdict != scenarios.Errored || !strings.Contains(told(r), "not a regular file") {
