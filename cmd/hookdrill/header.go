@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -99,23 +100,24 @@ func (a *app) readSecrets(flag string, flags []string) ([]string, error) {
 const minSecret = 4
 
 // cleaner takes the values of secret headers out of what came back: an endpoint
-// may write into its answer what it was sent. It is nil where there is no secret.
+// may write into its answer what it was sent, or the credentials alone behind the
+// scheme of an Authorization. It is nil where there is no secret.
 func (h headers) cleaner() func(string) string {
-	var swaps []string
+	given := slices.Clone(h.hidden)
 	for _, one := range h.list {
-		if len(one.Value) >= minSecret && schema.SecretHeader(one.Name, h.secret...) {
-			swaps = append(swaps, one.Value, schema.Redacted)
+		if !schema.SecretHeader(one.Name, h.secret...) {
+			continue
+		}
+		given = append(given, one.Value)
+		if _, credentials, found := strings.Cut(one.Value, " "); found && strings.EqualFold(one.Name, "Authorization") {
+			given = append(given, strings.TrimSpace(credentials))
 		}
 	}
-	for _, one := range h.hidden {
-		if len(one) >= minSecret {
-			swaps = append(swaps, one, schema.Redacted)
-		}
-	}
-	if len(swaps) == 0 {
+	known := secrets{given: given}
+	if len(known.list()) == 0 {
 		return nil
 	}
-	return strings.NewReplacer(swaps...).Replace
+	return known.text
 }
 
 // conceal cleans what came back of a press.
@@ -128,6 +130,10 @@ func (h headers) conceal(d sender.Delivery) sender.Delivery {
 	for i := range d.Attempts {
 		a := &d.Attempts[i]
 		a.Body, a.Error, a.GoText = []byte(clean(string(a.Body))), clean(a.Error), clean(a.GoText)
+		a.Notes = slices.Clone(a.Notes)
+		for j := range a.Notes { // where a redirect leads
+			a.Notes[j] = clean(a.Notes[j])
+		}
 		a.Header = a.Header.Clone()
 		for _, values := range a.Header {
 			for j := range values {

@@ -120,16 +120,34 @@ func (a *app) press(p *pressing) error {
 	waits.of(pending)
 	// It ends soon after an interruption, and has then what was made.
 	delivery, err := pending.Wait(context.WithoutCancel(interrupts.ctx))
-	if err != nil {
-		return join(pressError(err), interrupts.err())
+	return join(a.conclude(p, headers, delivery, err), interrupts.err())
+}
+
+// conclude tells what came of a press. When an attempt could not be made, that is
+// blind; those before it are told all the same.
+func (a *app) conclude(p *pressing, h headers, d sender.Delivery, blind error) error {
+	if blind != nil && len(d.Attempts) == 0 {
+		return blindError(blind)
 	}
-	if err := a.writeDelivery(p, headers, delivery); err != nil {
+	if err := a.writeDelivery(p, h, d); err != nil {
 		return err
 	}
-	if !delivery.Delivered {
-		return join(errNotPassed, interrupts.err())
+	switch {
+	case blind != nil:
+		return blindError(blind)
+	case !d.Delivered:
+		return errNotPassed
 	}
-	return interrupts.err()
+	return nil
+}
+
+// blindError says why an attempt could not be made. Only an endpoint at which
+// nobody is to look is a mistake of whoever named it.
+func blindError(err error) error {
+	if errors.Is(err, sender.ErrMetadata) {
+		return usageError("%w", err)
+	}
+	return lookError(err)
 }
 
 // pressError tells what was wrong with the flags from what was wrong with this

@@ -3,10 +3,10 @@ package main
 import (
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/netip"
-	"os"
 	"strings"
 	"time"
 
@@ -204,9 +204,9 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 		options = append(options, sender.WithInsecure())
 	}
 	if p.ca != "" {
-		pem, err := os.ReadFile(p.ca)
+		pem, err := a.readFile(p.ca)
 		if err != nil {
-			return nil, usageError("--ca: cannot read: %w", err)
+			return nil, fmt.Errorf("--ca: %w", err)
 		}
 		if !strings.Contains(string(pem), "-----BEGIN CERTIFICATE-----") {
 			return nil, usageError("--ca %s: no PEM certificate in it; it begins with -----BEGIN CERTIFICATE-----", p.ca)
@@ -214,7 +214,11 @@ func (a *app) senderOptions(p *pressing) ([]sender.Option, error) {
 		options = append(options, sender.WithRootCAs(pem))
 	}
 	if p.cert != "" {
-		certificate, err := tls.LoadX509KeyPair(p.cert, p.key)
+		cert, key, err := a.readKeyPair(p.cert, p.key)
+		if err != nil {
+			return nil, err
+		}
+		certificate, err := tls.X509KeyPair(cert, key)
 		if err != nil {
 			return nil, usageError("--cert and --key: cannot read: %w", err)
 		}

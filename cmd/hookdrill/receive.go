@@ -100,7 +100,7 @@ func (a *app) receive(r *receiving) error {
 	if err != nil {
 		return err
 	}
-	serverOptions, err := r.serverOptions()
+	serverOptions, err := a.serverOptions(r)
 	if err != nil {
 		return err
 	}
@@ -232,19 +232,15 @@ func (a *app) checks(r *receiving, p *schema.Profile) ([]receiver.Check, error) 
 	return append(checks[:1:1], append(added, checks[1:]...)...), nil
 }
 
-func (r *receiving) serverOptions() ([]receiver.ServerOption, error) {
+func (a *app) serverOptions(r *receiving) ([]receiver.ServerOption, error) {
 	options := []receiver.ServerOption{receiver.WithListen(r.listen)}
 	if r.tls.kind != "" {
 		options = append(options, receiver.WithMadeTLSKind(r.tls.kind))
 	}
 	if r.cert != "" {
-		cert, err := os.ReadFile(r.cert)
+		cert, key, err := a.readKeyPair(r.cert, r.key)
 		if err != nil {
-			return nil, usageError("--cert: cannot read: %w", err)
-		}
-		key, err := os.ReadFile(r.key)
-		if err != nil {
-			return nil, usageError("--key: cannot read: %w", err)
+			return nil, err
 		}
 		options = append(options, receiver.WithTLS(cert, key))
 	}

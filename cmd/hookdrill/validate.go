@@ -142,3 +142,14 @@ func (a *app) readFile(name string) ([]byte, error) {
 	}
 	return body, nil
 }
+
+// readKeyPair reads the files of --cert and --key.
+func (a *app) readKeyPair(certFile, keyFile string) (cert, key []byte, err error) {
+	if cert, err = a.readFile(certFile); err != nil {
+		return nil, nil, fmt.Errorf("--cert: %w", err)
+	}
+	if key, err = a.readFile(keyFile); err != nil {
+		return nil, nil, fmt.Errorf("--key: %w", err)
+	}
+	return cert, key, nil
+}
