@@ -173,7 +173,7 @@ func (c catalog) load(ref Ref, under []Ref) (*draft, error) {
 		return nil, fmt.Errorf("profile %s: extends itself by way of %v", ref, under)
 	}
 	for i, fsys := range c {
-		data, err := fs.ReadFile(fsys, ref.file("profile.json"))
+		data, err := readFile(fsys, ref.file("profile.json"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -183,6 +183,25 @@ func (c catalog) load(ref Ref, under []Ref) (*draft, error) {
 		return c.loadFrom(i, ref, data, under)
 	}
 	return nil, fmt.Errorf("profile %s: no such profile", ref)
+}
+
+// maxFile bounds what is read of a file of a profile, in bytes.
+const maxFile = 16 << 20
+
+// readFile looks before it opens: a pipe in a user's folder may never open, a
+// device never end.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a regular file", name)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("read %s: larger than %d MiB", name, maxFile>>20)
+	}
+	return fs.ReadFile(fsys, name)
 }
 
 // loadFrom reads the profile of the i-th folder.
@@ -201,7 +220,7 @@ func (c catalog) loadFrom(i int, ref Ref, data []byte, under []Ref) (*draft, err
 		return nil, mistakes(ref, err)
 	}
 	for name, to := range map[string]*file{"push.schema.json": &d.schema, "push.prototype.json": &d.prototype} {
-		data, err := fs.ReadFile(c[i], ref.file(name))
+		data, err := readFile(c[i], ref.file(name))
 		switch {
 		case err == nil:
 			*to = file{path: ref.file(name), data: data}
@@ -209,7 +228,7 @@ func (c catalog) loadFrom(i int, ref Ref, data []byte, under []Ref) (*draft, err
 			return nil, fmt.Errorf("profile %s: %w", ref, err)
 		}
 	}
-	data, err = fs.ReadFile(c[i], ref.file("api.json"))
+	data, err = readFile(c[i], ref.file("api.json"))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return d, nil

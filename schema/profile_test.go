@@ -374,6 +374,27 @@ func TestAUsersProfileExtendsOurs(t *testing.T) {
 	}
 }
 
+// A pipe would never open, and a device may have no end.
+func TestFilesOfAProfileAreRegularAndBounded(t *testing.T) {
+	for _, name := range []string{"profile.json", "push.schema.json", "push.prototype.json", "api.json"} {
+		for what, file := range map[string]struct {
+			file *fstest.MapFile
+			says string
+		}{
+			"a pipe":   {&fstest.MapFile{Mode: fs.ModeNamedPipe}, "not a regular file"},
+			"too much": {&fstest.MapFile{Data: make([]byte, 16<<20+1)}, "larger than 16 MiB"},
+		} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				own := fstest.MapFS{"acme/2026-01-01/profile.json": {Data: []byte(`{"extends": "flashduty@2026-05-27"}`)}}
+				own["acme/2026-01-01/"+name] = file.file
+				if _, err := schema.OpenFS(own, "acme@2026-01-01"); err == nil || !strings.Contains(err.Error(), "acme/2026-01-01/"+name+": "+file.says) {
+					t.Errorf("OpenFS() = %v, want an error with %q", err, file.says)
+				}
+			})
+		}
+	}
+}
+
 func TestAUsersMistakeIsNamedByFileAndPointer(t *testing.T) {
 	fact := func(value, rest string) string {
 		return `{"value": ` + value + `, "source": "https://example.com", "read": "2026-01-01", "status": "documented"` + rest + `}`
