@@ -76,7 +76,8 @@ func (t *turn) closeNext() {
 	_ = conn.SetReadDeadline(time.Time{})
 	defer interrupted(t.x.stop, conn)()
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
-		t.x.unheard(Done{Asked: t.done.Asked, Ended: EndedClosed}, func() { finish(conn, t.x.stop) })
+		done := Done{Asked: t.done.Asked, Ended: EndedClosed, Error: "its next request was not read"}
+		t.x.unheard(done, func() { finish(conn, t.x.stop) })
 	}
 }
 

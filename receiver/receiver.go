@@ -314,7 +314,7 @@ func (v *visit) connection() *connection {
 		return c
 	}
 	q := &v.entry.Request
-	return &connection{opened: v.entry.Arrived, peer: q.Peer, local: q.Local, unix: q.unix}
+	return &connection{peer: q.Peer, local: q.Local, unix: q.unix}
 }
 
 // complete closes the entry and starts what comes after the answer. It is in

@@ -227,7 +227,8 @@ func (x *exchange) unheard(done Done, end func()) {
 		end()
 		return
 	}
-	r, c := x.visit.r, x.visit.connection()
+	r, on := x.visit.r, x.visit.connection()
+	c := &connection{number: on.number, opened: time.Now(), peer: on.peer, local: on.local, unix: on.unix}
 	record := r.admitConnection(c, done)
 	end()
 	r.completeConnection(record, c, done, "")
