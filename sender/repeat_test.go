@@ -302,6 +302,24 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestJitterShortensNoRetryAfter tries many seeds: who heeds a Retry-After does
+// not come before its time.
+func TestJitterShortensNoRetryAfter(t *testing.T) {
+	e := serve(t, answering("HTTP/1.1 503 Busy\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", stall))
+	p := assume(t, schemaOf(t, "pagerduty@2026-08-19"), "retry_after", `{"respected":true,"cap":"2m"}`)
+	for seed := range uint64(20) {
+		r := sender.NewRegistry(p)
+		mustAdd(t, r, sender.Action{Name: "restart", URL: e.url()})
+		d, err := sender.New(r, sender.WithClock(platformTime()), sender.WithRepeats(1), sender.WithSeed(seed)).Press(t.Context(), sender.Press{Action: "restart"})
+		if err != nil || len(d.Attempts) != 2 {
+			t.Fatalf("%d attempts, %v", len(d.Attempts), err)
+		}
+		if waited := d.Attempts[1].Platform - d.Attempts[0].Platform; waited < 90*time.Second {
+			t.Errorf("seed %d: repeated after %s, and the answer asked for 90 s", seed, waited)
+		}
+	}
+}
+
 func assume(t testing.TB, p *schema.Profile, fact, value string) *schema.Profile {
 	t.Helper()
 	assumed, err := p.Assume(fact, value)

@@ -35,6 +35,7 @@ type sequel struct {
 	wait  time.Duration     // until it is sent again, without jitter and however little is left
 	left  time.Duration     // of the time in which it is repeated: the last wait ends with it
 	asked string            // what the answer's Retry-After says, in words; "" for nothing
+	least time.Duration     // what of that is respected: no jitter makes it less
 }
 
 // sequelOf is what the platform does after a, which began when so much platform
@@ -61,7 +62,8 @@ func sequelOf(p *schema.Profile, a Attempt, passed time.Duration) sequel {
 	if after, asked := retryAfter(a.Header, a.Started.Add(a.Took)); asked {
 		next.asked = inWords(after)
 		if p.RetryAfter().Respected {
-			next.wait = max(next.wait, min(after, p.RetryAfter().Cap))
+			next.least = min(after, p.RetryAfter().Cap)
+			next.wait = max(next.wait, next.least)
 		}
 	}
 	return next
@@ -121,7 +123,7 @@ func (s *Sender) jittered(next sequel, press uint64, attempt int) time.Duration 
 		fmt.Fprintf(h, "%d/wait/%d/%d", *s.settings.seed, press, attempt)
 		luck = rand.New(rand.NewPCG(h.Sum64(), 0)).Float64()
 	}
-	wait := time.Duration(float64(next.wait) * (1 + schedule.Jitter*(2*luck-1)))
+	wait := max(next.least, time.Duration(float64(next.wait)*(1+schedule.Jitter*(2*luck-1))))
 	if next.left-wait < schedule.Wait(1) {
 		return next.left // no room for another: the last repeat ends the time
 	}
