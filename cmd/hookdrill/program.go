@@ -40,9 +40,6 @@ func run(args []string, getenv func(string) (string, bool), stdin io.Reader, std
 func (a *app) execute(args []string) error {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
 	return root.Execute()
 }
 
@@ -77,6 +74,9 @@ func (a *app) root() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.twins(cmd) },
 	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout) // cobra's own commands look at it when they are made
+	root.SetErr(a.stderr)
 	root.SetUsageTemplate(root.UsageTemplate() + environment)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&a.profiles, "profiles", "", "folder `DIR` of your own profiles, <platform>/<date>/profile.json")
