@@ -14,7 +14,8 @@ import (
 )
 
 // act does what the step does and returns what was seen of it so far, and for
-// each push the delivery with which the platform may have more to do.
+// each push the delivery with which the platform may have more to do; with an
+// error, too: what was sent is told.
 func (p *play) act(ctx context.Context, s Step) (*sight, []*sender.Pending, error) {
 	view := &sight{success: p.success()}
 	var pending []*sender.Pending
@@ -73,11 +74,11 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 		pending[i], err = p.start(press)
 		switch {
 		case errors.Is(err, errNotItsHost):
-			return nil, err
+			return pending, err
 		case errors.Is(err, sender.ErrNotAllowed), errors.Is(err, sender.ErrNotOffered):
 			view.pushes[i].refusal = err
 		case err != nil:
-			return nil, err
+			return pending, err
 		default:
 			p.newest[s.Action] = pending[i]
 			p.follow(pending[i])
@@ -88,14 +89,14 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 			continue
 		}
 		if view.pushes[i].delivery, err = one.First(ctx); err != nil {
-			return nil, err
+			return pending, err
 		}
 		if first := view.pushes[i].delivery.Attempts; len(first) > 0 && first[0].Platform > time.Second {
 			p.moved.Store(true) // it stood in a queue
 		}
 		if e.sequel() {
 			if view.pushes[i].delivery, err = p.sequel(ctx, one); err != nil {
-				return nil, err
+				return pending, err
 			}
 		}
 		p.pressed[s.Action] = view.pushes[i].delivery
@@ -111,12 +112,11 @@ func (p *play) settleDown(ctx context.Context, action string, view *sight) ([]*s
 		return nil, fmt.Errorf("settle %s: it was not pressed before", action)
 	}
 	d, err := p.sequel(ctx, pending)
-	if err != nil {
-		return nil, err
-	}
-	p.pressed[action] = d
 	view.pushes = []push{{delivery: d, attempt: max(0, len(d.Attempts)-1)}}
-	return []*sender.Pending{pending}, nil
+	if err == nil {
+		p.pressed[action] = d
+	}
+	return []*sender.Pending{pending}, err
 }
 
 // redeliver repeats the newest press of an action as the platform would.

@@ -162,8 +162,22 @@ func (p *play) leave(res *Result) {
 	for _, w := range p.watched {
 		_, _ = w.pending.Wait(context.Background()) // it ends soon after life has
 	}
+	for _, u := range p.unended {
+		if u.step < len(res.Steps) && u.place < len(res.Steps[u.step].Deliveries) {
+			cutShort(&res.Steps[u.step].Deliveries[u.place], u.pending.Delivery())
+		}
+	}
 	p.note()
 	p.release()
+}
+
+// cutShort adds to d, as it stood when the story ended, the attempt that was being
+// made then: its request is on the wire.
+func cutShort(d *sender.Delivery, ended sender.Delivery) {
+	if len(d.Attempts) == 0 {
+		*d = ended
+	}
+	d.Attempts = ended.Attempts
 }
 
 // follow notes the attempts of a delivery from now on.

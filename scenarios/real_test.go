@@ -117,6 +117,23 @@ func TestAnInterruptedRunEndsAtOnceWithWhatItHas(t *testing.T) {
 	if run.Took > 10*time.Second {
 		t.Errorf("it took %s to stop", run.Took)
 	}
+	type sent struct {
+		eventID string
+		number  int
+	}
+	made := map[sent]bool{}
+	for _, r := range run.Results {
+		for _, step := range r.Steps {
+			for _, d := range step.Deliveries {
+				for _, a := range d.Attempts {
+					made[sent{d.EventID, a.Number}] = true
+				}
+			}
+		}
+	}
+	if len(made) != 4 {
+		t.Errorf("%d attempts are told, and 4 were made", len(made))
+	}
 }
 
 func TestFailFastBeginsNothingAfterAFailure(t *testing.T) {

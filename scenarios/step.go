@@ -104,6 +104,7 @@ func (p *play) perform(ctx context.Context, s Step, res *StepResult) error {
 	}
 	view, pending, err := p.act(ctx, s)
 	if err != nil {
+		res.show(view, pending)
 		return err
 	}
 	j, err := p.settle(ctx, s, before, view)
