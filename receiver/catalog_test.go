@@ -181,7 +181,7 @@ func TestTheNextRequestFindsItsConnectionClosed(t *testing.T) {
 		t.Errorf("entries %+v, %v", entries, err)
 	}
 	closed, err := r.Journal().Wait(soon(t), receiver.Match{NoRequest: true, Func: completed}, 1)
-	if err != nil || closed[0].Done.Ended != receiver.EndedClosed || closed[0].Request.Connection != entries[0].Request.Connection {
+	if err != nil || closed[0].Done.Ended != receiver.EndedClosed || closed[0].Done.Error != "its next request was not read" || closed[0].Request.Connection != entries[0].Request.Connection {
 		t.Errorf("of the request that was not read: %+v, %v", closed, err)
 	}
 }

@@ -128,6 +128,19 @@ func TestALateHandshakeThatCannotBe(t *testing.T) {
 			t.Errorf("the entry says %q", said)
 		}
 	})
+	t.Run("on a connection that has had one", func(t *testing.T) {
+		r := plain(receiver.WithBehavior(behave(t, "tls delay 1ms + status 201")))
+		conn, _ := shake(t, start(t, r, receiver.WithMadeTLS()))
+		ask(t, conn)
+		ask(t, conn)
+		entries, err := r.Journal().Wait(soon(t), receiver.Match{Func: completed}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := entries[1].Done; entries[0].Done.Error != "" || said.Error != "the connection was open before: its handshake was over" || said.Difference != 0 {
+			t.Errorf("the entries say %q and %+v", entries[0].Done.Error, said)
+		}
+	})
 	t.Run("on a connection that was open", func(t *testing.T) {
 		r := plain()
 		conn, _ := shake(t, start(t, r, receiver.WithMadeTLS()))

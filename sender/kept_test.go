@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -148,6 +150,50 @@ func TestAnotherConnectionIsMade(t *testing.T) {
 		}
 		if d, err = s.Redeliver(t.Context(), d); err != nil || d.Last().Place != 1 || e.connections.Load() != 2 {
 			t.Errorf("place %d on %d connections, error %v; want 1 on 2", d.Last().Place, e.connections.Load(), err)
+		}
+	})
+	for name, second := range map[string]sender.Press{
+		"for a press from a given address":     {Action: "restart", Source: netip.MustParseAddr("127.0.0.1")},
+		"for a press to another endpoint":      {Action: "restart", URL: "http://localhost:1"},
+		"where the dialer is told to fail":     {Action: "restart", Fault: sender.DialFault{Kind: sender.DialRefused}},
+		"where the dialer is told to hesitate": {Action: "restart", ConnectDelay: time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := serve(t, each(stall, ok, ok))
+			s := newSender(t, e.url(), sender.WithKeptConnections(), sender.WithDeadline(20*time.Second))
+			defer s.CloseIdleConnections()
+			for _, p := range []sender.Press{{Action: "restart"}, second} {
+				d, err := s.Press(t.Context(), p)
+				if err != nil || d.Last().Place > 1 {
+					t.Errorf("place %d, error %v; want a new connection, or none", d.Last().Place, err)
+				}
+			}
+			if e.requests.Load() > e.connections.Load() {
+				t.Errorf("%d requests on %d connections", e.requests.Load(), e.connections.Load())
+			}
+		})
+	}
+	t.Run("for an action that shows another certificate", func(t *testing.T) {
+		t.Parallel()
+		good, one, other := issue(t, -time.Hour, time.Hour, "127.0.0.1"), issue(t, -time.Hour, time.Hour, "one"), issue(t, -time.Hour, time.Hour, "other")
+		e := serve(t, overTLS(good.config(), each(stall, ok, ok)))
+		profile, err := schema.Open("flashduty@2026-05-27")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := sender.NewRegistry(profile)
+		for name, shown := range map[string]*tls.Certificate{"one": &one.tls, "other": &other.tls} {
+			if err := r.Add(sender.Action{Name: name, Label: name, URL: e.https(), ClientCertificate: shown}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := sender.New(r, sender.WithKeptConnections(), sender.WithRootCAs(good.pem), sender.WithDeadline(20*time.Second))
+		defer s.CloseIdleConnections()
+		for _, name := range []string{"one", "other"} {
+			if d, err := s.Press(t.Context(), sender.Press{Action: name}); err != nil || !d.Delivered || d.Last().Place != 1 {
+				t.Errorf("%s: %v at place %d, error %v; want it delivered on a connection of its own", name, d.Last().Outcome, d.Last().Place, err)
+			}
 		}
 	})
 	t.Run("for an action that verifies where the other did not", func(t *testing.T) {
