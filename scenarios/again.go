@@ -67,11 +67,17 @@ func shellWord(s string) string {
 func (r Runner) underTest(list []*Scenario) string {
 	var real []string
 	for _, s := range list {
-		stage := s.Stages[r.Stage]
+		stage, clean := s.Stages[r.Stage], s.cleaner()
 		for _, name := range slices.Sorted(maps.Keys(stage.Endpoints)) {
-			if e := stage.Endpoints[name]; e.real() {
-				real = append(real, fmt.Sprintf("endpoint %s at %s", name, schema.RedactURL(e.URL)))
+			e := stage.Endpoints[name]
+			if !e.real() {
+				continue
 			}
+			at := schema.RedactURL(e.URL)
+			if clean != nil {
+				at = clean(at)
+			}
+			real = append(real, fmt.Sprintf("endpoint %s at %s", name, at))
 		}
 	}
 	if real == nil {

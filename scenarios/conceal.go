@@ -16,18 +16,25 @@ const minSecret = 4
 // conceal takes the values of the environment and of secret files out of a
 // result, wherever they went: headers, bodies, messages, notes.
 func (s *Scenario) conceal(res *Result) {
+	if clean := s.cleaner(); clean != nil {
+		concealIn(reflect.ValueOf(res).Elem(), clean)
+	}
+}
+
+// cleaner takes them out of a text; nil when there are none.
+func (s *Scenario) cleaner() func(string) string {
 	secrets := slices.DeleteFunc(slices.Clone(s.secrets), func(one string) bool { return len(one) < minSecret })
 	if len(secrets) == 0 {
-		return
+		return nil
 	}
 	// The longest first: one may be part of another.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	concealIn(reflect.ValueOf(res).Elem(), func(text string) string {
+	return func(text string) string {
 		for _, one := range secrets {
 			text = strings.ReplaceAll(text, one, schema.Redacted)
 		}
 		return text
-	})
+	}
 }
 
 var bytesType = reflect.TypeFor[[]byte]()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,28 @@ func TestRealEndpointsAreToldOneStoryAtATime(t *testing.T) {
 	}
 	if want := "endpoint restart at " + server.URL + "/restart?token="; !strings.HasPrefix(run.UnderTest, want) || strings.Contains(run.UnderTest, "hush") {
 		t.Errorf("UnderTest = %q, want %q…", run.UnderTest, want)
+	}
+}
+
+// A secret may stand in the path of an endpoint's URL.
+func TestWhatIsUnderTestHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	const secret = "of-the-environment"
+	text := "env: {HOOK: {}}\n" + against(server.URL+"/hooks/${env.HOOK}?x=${env.HOOK}", "")
+	s, err := scenarios.Load(fstest.MapFS{"story.yaml": {Data: []byte(text)}}, "story.yaml", nil, scenarios.LoadOptions{
+		Getenv: func(name string) (string, bool) { return secret, name == "HOOK" },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := scenarios.Runner{Seed: 71}.Run(t.Context(), []*scenarios.Scenario{s})
+	if want := "endpoint restart at " + server.URL + "/hooks/[redacted]?x=[redacted]"; run.UnderTest != want {
+		t.Errorf("UnderTest = %q, want %q", run.UnderTest, want)
+	}
+	if text := fmt.Sprintf("%+v", run); strings.Contains(text, secret) {
+		t.Errorf("the run tells the secret:\n%s", text)
 	}
 }
 
