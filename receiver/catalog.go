@@ -1,6 +1,9 @@
 package receiver
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Layer says where a fault is.
 type Layer string
@@ -22,8 +25,11 @@ type NamedFault struct {
 	Does     string  // a sentence about the endpoint
 	Bytes    string  // what it writes after a request; "…" for a Date, and at the end for what never ends. In TLS: not told
 	Ends     string  // how the connection ends: EndsFIN, EndsRST, EndsOpen; in TLS: not told
-	Seen     []Seen  // what the attempt of a platform then says, within a deadline of 500 ms
+	Seen     []Seen  // what the attempt of a platform then says, within SeenWithin
 }
+
+// SeenWithin is the deadline under which a NamedFault is seen as its Seen says.
+const SeenWithin = 500 * time.Millisecond
 
 // How the connection of a NamedFault ends.
 const (

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/schema"
@@ -64,7 +63,7 @@ func attempted(t *testing.T, ref string, f receiver.NamedFault) error {
 	if err := registry.Add(sender.Action{Name: "restart", URL: server.URL() + "/restart", Channels: []string{"production"}}); err != nil {
 		return err
 	}
-	settings := []sender.Option{sender.WithDeadline(500 * time.Millisecond)}
+	settings := []sender.Option{sender.WithDeadline(receiver.SeenWithin)}
 	if pem := server.CAPEM(); pem != nil {
 		settings = append(settings, sender.WithRootCAs(pem))
 	}

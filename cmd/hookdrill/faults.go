@@ -60,8 +60,8 @@ func (a *app) faultsCommand() *cobra.Command {
 		Short: "List what can go wrong with an endpoint, and what an attempt then says",
 		Long: `List the faults that an endpoint can be told to have, in receive --behavior, in a
 story, and in the middle of one; with a NAME, how it is asked for, its bytes on the
-wire, and what the platform's attempt says. A * stands where that depends on the
-platform.`,
+wire, and what the platform's attempt says with a deadline of 500 ms. A * stands
+where that depends on the platform.`,
 		Example: `  hookdrill faults
   hookdrill faults chunk_size
   hookdrill receive --profile pagerduty --behavior 'first 2 fault chunk_size then status 200'
@@ -149,7 +149,11 @@ func (f faultDoc) rows() (rows [][2]string) {
 		if who != "" {
 			who += ": "
 		}
-		add("attempt", who+s.Kind+" in "+s.Phase)
+		within := ""
+		if s.Kind == string(sender.Timeout) { // a longer one may see an answer
+			within = ", with a deadline of " + report.Duration(receiver.SeenWithin)
+		}
+		add("attempt", who+s.Kind+" in "+s.Phase+within)
 	}
 	return rows
 }
