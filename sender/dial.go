@@ -22,11 +22,7 @@ type Network interface {
 // dial opens the attempt's connection: to the endpoint, or to the proxy and
 // through it. Phases dns and connect.
 func (w *wire) dial(ctx context.Context) error {
-	endpoint := w.request.address
-	if to, moved := w.plan.connectTo[strings.ToLower(endpoint)]; moved {
-		w.note("dialed " + to + " in place of " + endpoint)
-		endpoint = to
-	}
+	endpoint := w.leadsTo()
 	address, proxy := endpoint, w.plan.proxy
 	if proxy != nil {
 		address = net.JoinHostPort(proxy.Hostname(), portOf(proxy))
@@ -48,6 +44,17 @@ func (w *wire) dial(ctx context.Context) error {
 		return tunnel(w.conn, proxy, endpoint)
 	}
 	return nil
+}
+
+// leadsTo returns the address that the connection leads to, and notes where it is
+// not the endpoint's own.
+func (w *wire) leadsTo() string {
+	to, moved := w.plan.connectTo[strings.ToLower(w.request.address)]
+	if !moved {
+		return w.request.address
+	}
+	w.note("dialed " + to + " in place of " + w.request.address)
+	return to
 }
 
 // connect dials address, within the dialer's own limit where there is one.

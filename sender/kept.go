@@ -155,6 +155,7 @@ func (w *wire) resume() bool {
 	}
 	w.conn, w.stream = one.conn, one.stream
 	w.attempt.Place = one.place + 1
+	w.leadsTo() // as noted of the attempt that made the connection
 	w.attempt.Local, w.attempt.Remote = w.conn.addresses()
 	w.phase = PhaseWrite
 	return true

@@ -220,6 +220,16 @@ func TestAnotherConnectionIsMade(t *testing.T) {
 	})
 }
 
+func TestAKeptConnectionThatLeadsElsewhereSaysSoEachTime(t *testing.T) {
+	e := serve(t, each(stall, ok, ok))
+	s := newSender(t, "http://ops.example/hook", sender.WithKeptConnections(), sender.WithConnectTo("ops.example:80", e.Addr().String()), sender.WithDeadline(20*time.Second))
+	defer s.CloseIdleConnections()
+	first, second := pressTwice(t, s)
+	if second.Place != 2 || !slices.Equal(first.Notes, second.Notes) || len(first.Notes) != 1 {
+		t.Errorf("notes %q, and at place %d %q; want the same one", first.Notes, second.Place, second.Notes)
+	}
+}
+
 // TestAKeptConnectionThatEndsIsToldAndNotHidden has the endpoint close as the next
 // request comes, and asks a Go client that keeps connections, too, what it says.
 func TestAKeptConnectionThatEndsIsToldAndNotHidden(t *testing.T) {
