@@ -20,6 +20,7 @@ var (
 	slowToSecure = []sender.Outcome{slowConnect[0], slowTLS[0]}
 	noName       = []sender.Outcome{{Kind: sender.NotFound, Phase: sender.PhaseDNS}}
 	noNameNow    = []sender.Outcome{{Kind: sender.Unreachable, Phase: sender.PhaseDNS}, {Kind: sender.Timeout, Phase: sender.PhaseDNS}}
+	slowDNS      = noNameNow[1:]
 	refused      = []sender.Outcome{{Kind: sender.Refused, Phase: sender.PhaseConnect}}
 	refusedOrSo  = []sender.Outcome{refused[0], {Kind: sender.Unreachable, Phase: sender.PhaseConnect}}
 	reset        = []sender.Outcome{{Kind: sender.Reset, Phase: sender.PhaseHeaders}, {Kind: sender.Reset, Phase: sender.PhaseBody}, {Kind: sender.Reset, Phase: sender.PhaseTLS}}
@@ -56,12 +57,15 @@ var clients = []ofClientKind{
 		{Text: "curl: (7)", Means: refusedOrSo},
 		{Text: "curl: (8)", Means: garbled},
 		{Text: "curl: (18)", Means: closedBody, Note: "of an answer with two lengths it believes the second"},
-		{Text: "curl: (28)", Means: slowSomehow, Note: "one limit for all of the transfer: it does not say what was slow"},
+		{Text: "curl: (28)", Means: append(slices.Clone(slowSomehow), slowDNS...), Note: "one limit for all of the transfer: it does not say what was slow"},
 		{Text: "curl: (35)", Means: inTLS},
 		{Text: "curl: (52)", Means: closed},
 		{Text: "curl: (55)", Means: []sender.Outcome{{Kind: sender.Reset, Phase: sender.PhaseWrite}}},
 		{Text: "curl: (56)", Means: []sender.Outcome{reset[0], reset[1], garbledBody[0], tooLarge[0], certWanted[0]}},
 		{Text: "curl: (60)", Means: badCert},
+	}},
+	{"curl", "https://github.com/curl/curl/blob/master/lib/multi.c", []Saying{
+		{Text: "Resolving timed out after", Means: slowDNS},
 	}},
 	{"curl", "seen of curl 7.88.1", []Saying{
 		{Text: "curl: (1) Received HTTP/0.9 when not allowed", Means: garbled, Faults: []string{"garbage"}},
