@@ -179,9 +179,28 @@ func (c *candidate) foretell(p *schema.Profile, after time.Duration, ways []Way)
 	case c.Kind == sender.Answered:
 		a.LastByte = max(1, after)
 	}
-	d := sender.Foretell(p, a)
+	d := c.foretold(p, a)
 	f.Delivery = &d
 	return f
+}
+
+// foretold is what the platform makes of the attempt in the words of a Go client,
+// where its rule is written in them: those that were seen, else those of which it
+// makes most.
+func (c *candidate) foretold(p *schema.Profile, a sender.Attempt) (d sender.Delivery) {
+	texts := c.goText()
+	for _, e := range c.fits {
+		if e.By == goClient {
+			texts = []string{e.Text}
+		}
+	}
+	for _, text := range append(texts, "") {
+		a.GoText = ": " + text
+		if d = sender.Foretell(p, a); d.Ended == sender.EndedOpen || len(texts) == 1 {
+			break
+		}
+	}
+	return d
 }
 
 // cutOff is the attempt as its deadline ended it, before what came later.

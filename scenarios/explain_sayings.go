@@ -210,11 +210,14 @@ var clientGone = Saying{
 	Source: "https://github.com/nginx/nginx/blob/master/src/http/ngx_http_request.h",
 }
 
+// goClient is who prints what the sender's GoText has.
+const goClient = "a Go client"
+
 // sayings are all texts of clients, those of Go's as the sender has them, and the
 // words of statuses.
 var sayings = sync.OnceValue(func() (out []Saying) {
 	for _, s := range sender.GoSayings() {
-		out = append(out, Saying{Text: s.Text, By: "a Go client", Means: s.Means, DialTimeout: s.Limit == sender.PhaseConnect, Source: "net/http, as the sender has it", Note: alike(s)})
+		out = append(out, Saying{Text: s.Text, By: goClient, Means: s.Means, DialTimeout: s.Limit == sender.PhaseConnect, Source: "net/http, as the sender has it", Note: alike(s)})
 	}
 	for _, c := range clients {
 		for _, s := range c.list {

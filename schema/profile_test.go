@@ -39,7 +39,8 @@ func TestTheFourProfiles(t *testing.T) {
 			title: "Flashduty", deadline: time.Second, cap: 5, scope: "channel",
 			succeeds: []int{200}, fails: []int{201, 202, 204, 302, 500}, sources: map[string]int{"": 4},
 			retry: schema.Retry{Max: 1, On: []schema.RetryCase{
-				{Kind: "timeout", Phase: "body"}, {Kind: "closed", Phase: "headers"},
+				{Kind: "timeout", Phase: "body"}, {Kind: "closed", Phase: "headers", Says: ": EOF"},
+				{Kind: "closed", Phase: "headers", Says: "unexpected EOF", Inferred: `"unexpected EOF" counts as "eof" only if its ending is looked at`},
 				{Kind: "closed", Phase: "body", Inferred: `"unexpected EOF" counts as "eof" only if its ending is looked at`},
 				{Kind: "timeout", By: schema.ByDialTimeout},
 			}},

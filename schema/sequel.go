@@ -35,6 +35,7 @@ type RetryCase struct {
 	Phase    string `json:"phase,omitempty"`
 	Status   string `json:"status,omitempty"`
 	By       string `json:"by,omitempty"`       // of a timeout: ByDialTimeout, or "" for any
+	Says     string `json:"says,omitempty"`     // how what a Go client prints of it ends, where the rule is written in its words; "" for any
 	Inferred string `json:"inferred,omitempty"` // why this case is only inferred; "" when it is as well known as the fact
 }
 

@@ -74,7 +74,7 @@ func isCase(c schema.RetryCase, a Attempt) bool {
 		return a.Outcome.Kind == Answered && inRange(c.Status, a.Status)
 	}
 	return c.Kind == string(a.Outcome.Kind) && (c.Phase == "" || c.Phase == string(a.Outcome.Phase)) &&
-		(c.By != schema.ByDialTimeout || a.DialTimeout > 0)
+		(c.By != schema.ByDialTimeout || a.DialTimeout > 0) && strings.HasSuffix(a.GoText, c.Says)
 }
 
 // inRange reports whether status is "429" or in "500-599".
