@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -243,7 +244,10 @@ func (s *sweeping) near(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookup)
 	defer cancel()
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-	if err != nil {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return usageError("%s: no name server has said within %v whether it is beyond this machine, and %d presses may be too many for it: give --allow-remote, or --samples 1", u.Hostname(), lookup, s.samples)
+	case err != nil:
 		return nil
 	}
 	if !slices.ContainsFunc(addresses, func(one netip.Addr) bool { return !one.Unmap().IsLoopback() }) {

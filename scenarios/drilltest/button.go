@@ -23,6 +23,7 @@ type Button struct {
 // on the platform that profile names: "flashduty", "pagerduty@2026-08-19".
 func NewButton(t testing.TB, profile string, h http.Handler, opts ...sender.Option) *Button {
 	t.Helper()
+	onSockets(t, "NewButton of the Network that Virtual gives")
 	return newButton(t, profile, Serve(t, h), opts...)
 }
 
@@ -54,6 +55,7 @@ func newButton(t testing.TB, profile, url string, opts ...sender.Option) *Button
 // its URL. The contexts of requests end with the test.
 func Serve(t testing.TB, h http.Handler) string {
 	t.Helper()
+	onSockets(t, "Serve of the Network that Virtual gives")
 	ctx, end := context.WithCancel(context.Background())
 	server := httptest.NewUnstartedServer(h)
 	// A request whose body nobody read does not notice that its client went away.

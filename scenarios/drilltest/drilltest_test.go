@@ -121,6 +121,11 @@ var broken = map[string]func(*testing.T){
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second + 1) })
 		}})
 	},
+	"virtual time and a socket of this machine": func(t *testing.T) {
+		drilltest.Virtual(t, func(t *testing.T, _ *drilltest.Network) {
+			drilltest.NewButton(t, "flashduty", answering(200)(drilltest.Seats{})).Press(nil)
+		})
+	},
 	"a profile that is not there": func(t *testing.T) {
 		drilltest.NewButton(t, "flashduti", answering(200)(drilltest.Seats{}))
 	},

@@ -1,6 +1,7 @@
 package drilltest
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,21 @@ var VirtualStart = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 func Virtual(t *testing.T, f func(t *testing.T, n *Network)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		bubbles.Store(t, nil)
+		defer bubbles.Delete(t)
 		time.Sleep(time.Until(VirtualStart))
 		f(t, NewNetwork(t))
 	})
+}
+
+// bubbles are the tests that Virtual runs.
+var bubbles sync.Map
+
+// onSockets ends a test that would wait on a real socket in virtual time, for ever:
+// time does not pass there while anything else is waited for.
+func onSockets(t testing.TB, instead string) {
+	t.Helper()
+	if _, virtual := bubbles.Load(t); virtual {
+		t.Fatal("this would hang: virtual time does not pass while a socket of this machine is waited for; " + instead + " is in memory")
+	}
 }
