@@ -17,11 +17,13 @@ const (
 // journal.
 type Match struct {
 	NoRequest bool             // the connections without a request, in place of the requests
+	After     uint64           // only those with a higher number
+	Completed bool             // only those that were answered, or are over
 	Func      func(Entry) bool // nil: all
 }
 
 func (m Match) holds(e Entry) bool {
-	return e.NoRequest == m.NoRequest && (m.Func == nil || m.Func(e))
+	return e.NoRequest == m.NoRequest && e.Seq > m.After && (!m.Completed || !e.Completed.IsZero()) && (m.Func == nil || m.Func(e))
 }
 
 // ErrJournalClosed is returned by a Wait or Idle that the receiver's Close
@@ -38,9 +40,12 @@ type Journal struct {
 	mu       sync.Mutex
 	held     []*record // oldest first
 	bytes    int
-	total    uint64 // requests
-	dropped  uint64 // requests
-	unheard  uint64 // connections without a request
+	total    uint64              // requests
+	dropped  uint64              // requests
+	unheard  uint64              // connections without a request
+	cleared  uint64              // the requests up to this number were cleared
+	out      uint64              // those up to this number that were not cleared were pushed out
+	late     map[uint64]struct{} // numbers of requests that were pushed out before they were answered
 	ids      memory[sighting]
 	once     memory[struct{}]
 	open     int                 // requests without an answer yet
@@ -69,7 +74,7 @@ func newJournal(entries, bytes int) *Journal {
 	return &Journal{
 		maxEntries: entries, maxBytes: bytes,
 		waiters: map[*waiter]struct{}{}, watchers: map[*func(Entry)]bool{}, pauses: map[*pause]struct{}{},
-		closed: make(chan struct{}),
+		closed: make(chan struct{}), late: map[uint64]struct{}{},
 	}
 }
 
@@ -117,10 +122,11 @@ func (j *Journal) Total() uint64 {
 func (j *Journal) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.held, j.bytes = nil, 0
+	j.held, j.bytes, j.cleared = nil, 0, j.total
 	j.ids, j.once = memory[sighting]{}, memory[struct{}]{}
 	for w := range j.waiters {
 		clear(w.matched)
+		w.out = 0
 	}
 }
 
@@ -181,8 +187,30 @@ func (j *Journal) evict() {
 		j.held = j.held[1:]
 		if !oldest.entry.NoRequest {
 			j.dropped++
+			j.out = oldest.entry.Seq
+			if oldest.entry.Completed.IsZero() {
+				j.late[j.out] = struct{}{}
+			}
 		}
 	}
+}
+
+// pushedOut returns how many requests that match were pushed out. What Func would
+// have said of them is not known any more: with one, none of them count.
+func (j *Journal) pushedOut(m Match) int {
+	from := max(m.After, j.cleared)
+	if m.NoRequest || m.Func != nil || j.out <= from {
+		return 0
+	}
+	n := int(j.out - from)
+	if m.Completed {
+		for seq := range j.late {
+			if seq > from {
+				n--
+			}
+		}
+	}
+	return n
 }
 
 // react counts the reactions of r as in flight until reacted is called.
@@ -207,6 +235,7 @@ func (j *Journal) complete(r *record, change func(*Entry)) {
 	r.entry.Completed = time.Now()
 	if !r.entry.NoRequest {
 		j.open--
+		delete(j.late, r.entry.Seq)
 	}
 	j.tell(r)
 	j.calm()
@@ -234,8 +263,10 @@ func (j *Journal) claim(key string) bool {
 
 // tell wakes who waits for r and calls who watches; the lock is held.
 func (j *Journal) tell(r *record) {
-	for w := range j.waiters {
-		w.look(r)
+	if r.entry.NoRequest || r.entry.Seq > j.cleared { // what was cleared counts no more
+		for w := range j.waiters {
+			w.look(r)
+		}
 	}
 	for f, noRequest := range j.watchers {
 		if noRequest == r.entry.NoRequest {

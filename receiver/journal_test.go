@@ -3,6 +3,7 @@ package receiver_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -119,6 +120,95 @@ func TestWaitCountsWhatIsPushedOut(t *testing.T) {
 	}
 	if err := <-got; err != nil {
 		t.Error(err)
+	}
+}
+
+// staying answers when its client has gone.
+type staying struct{}
+
+func (staying) Respond(_ http.ResponseWriter, r *http.Request) receiver.Done {
+	<-r.Context().Done()
+	return receiver.Done{Asked: "staying"}
+}
+
+func (staying) String() string { return "staying" }
+
+func TestCountKnowsWhatWasPushedOut(t *testing.T) {
+	r := plain(receiver.WithJournalLimits(2, 1<<20), receiver.WithBehavior(receiver.NewTurns(receiver.Turn{First: 1, Behavior: staying{}}, receiver.Turn{Behavior: receiver.Answer{}})))
+	j := r.Journal()
+	none, cancel := context.WithCancel(context.Background())
+	cancel()
+	count := func(sentence string, m receiver.Match, want int) {
+		t.Helper()
+		got, err := j.Count(none, m, want)
+		more, _ := j.Count(none, m, want+1)
+		if got != want || err != nil || more != want {
+			t.Errorf("%s: Count() = %d, %v, and %d of one more; want %d", sentence, got, err, more, want)
+		}
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		serve(r, httptest.NewRequestWithContext(ctx, "POST", "/", nil))
+	}()
+	if _, err := j.Count(soon(t), receiver.Match{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		send(r, "x")
+	}
+	count("all", receiver.Match{}, 6)
+	count("after the second", receiver.Match{After: 2}, 4)
+	count("after those that are held", receiver.Match{After: 5}, 1)
+	count("nobody knows what Func would have said", receiver.Match{Func: completed}, 2)
+	count("one was pushed out before it was answered", receiver.Match{Completed: true}, 5)
+	leave()
+	<-left
+	count("it was answered since", receiver.Match{Completed: true}, 6)
+	j.Clear()
+	count("what was cleared", receiver.Match{}, 0)
+	send(r, "x")
+	count("what came since it was cleared", receiver.Match{Completed: true}, 1)
+}
+
+func TestARequestThatWasClearedIsNotWaitedFor(t *testing.T) {
+	r := plain(receiver.WithBehavior(receiver.NewTurns(receiver.Turn{First: 1, Behavior: staying{}}, receiver.Turn{Behavior: receiver.Answer{}})))
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		serve(r, httptest.NewRequestWithContext(ctx, "POST", "/", nil))
+	}()
+	if _, err := r.Journal().Count(soon(t), receiver.Match{}, 1); err != nil {
+		t.Fatal(err)
+	}
+	limited, cancel := context.WithCancel(t.Context())
+	type result struct {
+		count int
+		err   error
+	}
+	got := make(chan result, 1)
+	waits := make(chan struct{})
+	go func() {
+		asked := false
+		match := receiver.Match{Func: func(e receiver.Entry) bool {
+			if !asked {
+				asked = true
+				close(waits) // and holds the lock until it waits
+			}
+			return completed(e)
+		}}
+		n, err := r.Journal().Count(limited, match, 1)
+		got <- result{n, err}
+	}()
+	<-waits
+	r.Journal().Clear()
+	leave()
+	<-left
+	cancel()
+	if g := <-got; g.count != 0 || g.err != context.Canceled {
+		t.Errorf("Count() = %d, %v; want 0, canceled", g.count, g.err)
 	}
 }
 

@@ -145,6 +145,13 @@ func (n *Namespaces) Names() []string {
 	return names
 }
 
+// Full reports whether no more namespaces can be made.
+func (n *Namespaces) Full() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.byName) >= n.most
+}
+
 // Remove closes and forgets the namespace; the next request makes a new one.
 // It reports whether there was one.
 func (n *Namespaces) Remove(name string) bool {

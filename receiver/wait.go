@@ -9,7 +9,8 @@ import (
 type waiter struct {
 	match   Match
 	want    int
-	matched map[uint64]struct{} // numbers of the entries that match now
+	out     int                 // entries that match and were pushed out before it began
+	matched map[uint64]struct{} // numbers of the other entries that match now
 	met     chan struct{}
 	done    bool
 }
@@ -23,24 +24,49 @@ func (w *waiter) look(r *record) {
 		return
 	}
 	w.matched[r.entry.Seq] = struct{}{}
-	if len(w.matched) >= w.want && !w.done {
+	w.meet()
+}
+
+func (w *waiter) count() int { return w.out + len(w.matched) }
+
+// meet ends the wait once there is enough.
+func (w *waiter) meet() {
+	if w.count() >= w.want && !w.done {
 		w.done = true
 		close(w.met)
 	}
 }
 
 // Wait returns once n entries match, with all that match; when ctx ends first,
-// with those that match so far and the context's error. Entries that are pushed
-// out while it waits still count, but are not returned.
+// with those that match so far and the context's error. Entries that were pushed
+// out count as they do for Count, but are not returned.
 func (j *Journal) Wait(ctx context.Context, m Match, n int) ([]Entry, error) {
+	var got []Entry
+	err := j.wait(ctx, m, n, func(*waiter) { got = j.matching(m) })
+	return got, err
+}
+
+// Count is Wait, and returns how many entries match. Those that are pushed out
+// while it waits still count; requests that were pushed out before do where m has
+// no Func.
+func (j *Journal) Count(ctx context.Context, m Match, n int) (count int, err error) {
+	err = j.wait(ctx, m, n, func(w *waiter) { count = w.count() })
+	return count, err
+}
+
+// wait calls end, with the lock held, at the moment that is the wait's last.
+func (j *Journal) wait(ctx context.Context, m Match, n int, end func(*waiter)) error {
 	w := &waiter{match: m, want: n, matched: map[uint64]struct{}{}, met: make(chan struct{})}
 	j.mu.Lock()
+	w.out = j.pushedOut(m)
 	for _, r := range j.held {
 		w.look(r)
 	}
-	if w.done || n <= 0 {
+	w.meet()
+	if w.done {
 		defer j.mu.Unlock()
-		return j.matching(m), nil
+		end(w)
+		return nil
 	}
 	j.waiters[w] = struct{}{}
 	j.mu.Unlock()
@@ -59,7 +85,8 @@ func (j *Journal) Wait(ctx context.Context, m Match, n int) ([]Entry, error) {
 	if w.done {
 		err = nil // met in the same moment
 	}
-	return j.matching(m), err
+	end(w)
+	return err
 }
 
 // Idle returns when no request is open and no reaction is in flight, or with the

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -58,7 +62,7 @@ func (i *Inspector) missing(w http.ResponseWriter, r *http.Request) {
 // entries lists what the journal holds. A namespace that is not there yet has
 // an empty journal: asking makes nothing.
 func (i *Inspector) entries(w http.ResponseWriter, r *http.Request) {
-	q := query{r: r}
+	q := read(r, "after", "limit")
 	after := q.number("after", 0, 0, 1<<62)
 	limit := int(q.number("limit", defaultLimit, 1, 100_000))
 	if q.problem != "" {
@@ -154,7 +158,7 @@ func (i *Inspector) setBehavior(w http.ResponseWriter, r *http.Request) {
 // is over. With then_quiet it goes on until that long passed without another;
 // one request more than count is not quiet.
 func (i *Inspector) wait(w http.ResponseWriter, r *http.Request) {
-	q := query{r: r}
+	q := read(r, "after", "count", "within", "then_quiet")
 	after := q.number("after", 0, 0, 1<<62)
 	count := int(q.number("count", 1, 0, 1_000_000))
 	within := q.duration("within", DefaultWithin)
@@ -182,18 +186,24 @@ func (i *Inspector) await(ctx context.Context, name string, after uint64, count 
 	defer cancel()
 	one, err := i.receivers.Await(limited, name)
 	if err != nil {
-		if view.Met = count == 0 && errors.Is(err, context.DeadlineExceeded); !view.Met {
+		switch {
+		case !errors.Is(err, context.DeadlineExceeded):
+			view.Reason = unfinished(0, count)
+		case i.receivers.Full():
+			view.Reason = fmt.Sprintf("0 of %d requests within %s: there is no room for the namespace, and its requests are refused: remove another first", count, within)
+		case count > 0:
 			view.Reason = fmt.Sprintf("0 of %d requests within %s: no request reached the namespace", count, within)
+		default:
+			view.Met = true
 		}
 		return view
 	}
-	got, err := one.Journal().Wait(limited, receiver.Match{Func: func(e receiver.Entry) bool {
-		return e.Seq > after && !e.Completed.IsZero()
-	}}, count)
-	view.Count = len(got)
+	view.Count, err = one.Journal().Count(limited, receiver.Match{After: after, Completed: true}, count)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		view.Reason = fmt.Sprintf("%d of %d requests within %s", view.Count, count, within)
 	case err != nil:
-		view.Reason = fmt.Sprintf("%d of %d requests within %s", len(got), count, within)
+		view.Reason = unfinished(view.Count, count)
 	case quiet > 0:
 		view.Reason = stayedQuiet(ctx, one.Journal(), after, count, quiet)
 	}
@@ -204,17 +214,21 @@ func (i *Inspector) await(ctx context.Context, name string, after uint64, count 
 	return view
 }
 
+// unfinished is the reason of a wait that did not last as long as it was to.
+func unfinished(came, want int) string {
+	return fmt.Sprintf("%d of %d requests, then the wait was ended: the namespace was removed, or the receiver ends", came, want)
+}
+
 // stayedQuiet returns "" when count requests came after that entry and no more
 // for so long, else what came.
 func stayedQuiet(ctx context.Context, j *receiver.Journal, after uint64, count int, quiet time.Duration) string {
 	begun := time.Now()
 	limited, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
-	came := receiver.Match{Func: func(e receiver.Entry) bool { return e.Seq > after }}
-	got, err := j.Wait(limited, came, count+1)
+	came, err := j.Count(limited, receiver.Match{After: after}, count+1)
 	switch {
 	case err == nil:
-		return fmt.Sprintf("%d requests, want %d: another came after %s of quiet, want %s", len(got), count, time.Since(begun).Round(time.Millisecond), quiet)
+		return fmt.Sprintf("%d requests, want %d: another came after %s of quiet, want %s", came, count, time.Since(begun).Round(time.Millisecond), quiet)
 	case !errors.Is(err, context.DeadlineExceeded):
 		return "the wait was ended"
 	}
@@ -223,12 +237,34 @@ func stayedQuiet(ctx context.Context, j *receiver.Journal, after uint64, count i
 
 // query reads parameters; the first one that is wrong is the problem.
 type query struct {
-	r       *http.Request
+	values  url.Values
 	problem string
 }
 
+// read reads a query of these parameters. One that is misspelled is a problem, and
+// not as if it were left out: a wait without its then_quiet would be met too soon.
+func read(r *http.Request, known ...string) *query {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &query{values: values}
+	if err != nil {
+		q.problem = fmt.Sprintf("the query cannot be read: %v", err)
+		return q
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(known, key) {
+			q.problem = fmt.Sprintf("unknown parameter %q; there are %s", key, strings.Join(known, ", "))
+			return q
+		}
+		if given := len(values[key]); given > 1 {
+			q.problem = fmt.Sprintf("%s is given %d times", key, given)
+			return q
+		}
+	}
+	return q
+}
+
 func (q *query) number(key string, otherwise, low, high uint64) uint64 {
-	text := q.r.URL.Query().Get(key)
+	text := q.values.Get(key)
 	if text == "" {
 		return otherwise
 	}
@@ -240,7 +276,7 @@ func (q *query) number(key string, otherwise, low, high uint64) uint64 {
 }
 
 func (q *query) duration(key string, otherwise time.Duration) time.Duration {
-	text := q.r.URL.Query().Get(key)
+	text := q.values.Get(key)
 	if text == "" {
 		return otherwise
 	}

@@ -186,6 +186,75 @@ func TestWait(t *testing.T) {
 	}
 }
 
+func TestWaitCountsWhatWasPushedOut(t *testing.T) {
+	n := receiver.NewNamespaces(1, func(string) *receiver.Receiver { return receiver.New(nil, receiver.WithJournalLimits(2, 1<<20)) })
+	defer n.Close()
+	i := inspector.New(n)
+	api, err := i.Serve("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close()
+	d := &desk{t, n, i, "", api.URL()}
+	push := func() {
+		n.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/", nil))
+	}
+	for range 5 {
+		push()
+	}
+	tests := map[string]struct {
+		query, want string
+	}{
+		"all of them":              {"count=5&within=50ms&then_quiet=1ms", "true 5 "},
+		"one that did not come":    {"count=6&within=50ms", "false 5 5 of 6 requests within 50ms"},
+		"those after one":          {"count=4&after=1&within=50ms&then_quiet=1ms", "true 4 "},
+		"more than are to be seen": {"count=4&within=50ms&then_quiet=15s", "false 5 5 requests, want 4"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := d.ask("GET", "/wait?"+test.query, "")
+			reason, _ := a.value["reason"].(string)
+			if got := fmt.Sprint(a.value["met"], " ", a.value["count"], " ", reason); !strings.HasPrefix(got, test.want) {
+				t.Errorf("wait?%s: %s, want %s", test.query, got, test.want)
+			}
+		})
+	}
+}
+
+func TestAWaitThatIsEndedDoesNotSayThatItsTimeIsOver(t *testing.T) {
+	d := newDesk(t)
+	d.push("/s/a/x", "{}")
+	got := make(chan answer, 1)
+	go func() { got <- d.ask("GET", "/s/a/wait?count=2&within=5m", "") }()
+	d.receivers.Remove("a") // before the wait or during it
+	d.inspector.Close()
+	a := <-got
+	if reason, _ := a.value["reason"].(string); a.value["met"] != false || !strings.Contains(reason, "of 2 requests, then the wait was ended") {
+		t.Errorf("wait: %s", a.raw)
+	}
+}
+
+func TestAQueryIsReadAsItIsMeantOrRefused(t *testing.T) {
+	d := newDesk(t)
+	tests := map[string]struct {
+		path, want string
+	}{
+		"a misspelled parameter":       {"/wait?count=0&quiet=1s", `unknown parameter "quiet"; there are after, count, within, then_quiet`},
+		"one of another call":          {"/entries?count=1", `unknown parameter "count"; there are after, limit`},
+		"a parameter that comes twice": {"/wait?count=0&count=5", "count is given 2 times"},
+		"a query that cannot be read":  {"/wait?count=0;within=1s", "the query cannot be read"},
+		"an escape that is none":       {"/entries?after=%zz", "the query cannot be read"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := d.ask("GET", test.path, "")
+			if problem, _ := a.value["error"].(string); a.code != 400 || !strings.Contains(problem, test.want) {
+				t.Errorf("GET %s: %d %s", test.path, a.code, a.raw)
+			}
+		})
+	}
+}
+
 func TestWaitIsEndedByClose(t *testing.T) {
 	n := receiver.NewNamespaces(1, func(string) *receiver.Receiver { return receiver.New(nil) })
 	defer n.Close()
