@@ -2,6 +2,7 @@ package main
 
 import (
 	"sync"
+	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
 )
@@ -11,17 +12,22 @@ import (
 // same.
 const maxQueue = 4096
 
+// readerPatience is how long one write may take at the end, before nobody is taken to
+// read what is shown.
+const readerPatience = 2 * time.Second
+
 // follower hands what it is given to a func, in that order. Whoever gives never
 // waits for the func, which may write to a terminal that somebody stopped.
 type follower[T any] struct {
 	show func(T)
 
-	mu     sync.Mutex
-	queue  []T
-	missed int
-	ended  bool
-	more   chan struct{} // holds a token while there is something in queue
-	done   chan struct{}
+	mu      sync.Mutex
+	queue   []T
+	missed  int
+	waiting int // those in queue, and those that were taken out of it and are not shown yet
+	ended   bool
+	more    chan struct{} // holds a token while there is something in queue
+	done    chan struct{}
 }
 
 // newFollower begins to show; end stops it.
@@ -55,6 +61,7 @@ func (f *follower[T]) take(one T) {
 		return
 	}
 	f.queue = append(f.queue, one)
+	f.waiting++
 	select {
 	case f.more <- struct{}{}:
 	default:
@@ -70,17 +77,37 @@ func (f *follower[T]) run() {
 		f.mu.Unlock()
 		for _, one := range queue {
 			f.show(one)
+			f.mu.Lock()
+			f.waiting--
+			f.mu.Unlock()
 		}
 	}
 }
 
 // end returns once everything that was queued has been shown, with the number
-// of those that were not.
+// of those that were not. A reader that takes nothing for as long as readerPatience is
+// not waited for: whoever stopped the program may be the one who would read.
 func (f *follower[T]) end() (missed int) {
 	f.mu.Lock()
 	f.ended = true
 	close(f.more)
 	f.mu.Unlock()
-	<-f.done
-	return f.missed
+	for left := f.left(); ; {
+		select {
+		case <-f.done:
+			return f.missed
+		case <-time.After(readerPatience):
+		}
+		now := f.left()
+		if now == left {
+			return f.missed + left
+		}
+		left = now
+	}
+}
+
+func (f *follower[T]) left() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.waiting
 }

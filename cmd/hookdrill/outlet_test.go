@@ -5,6 +5,8 @@ import (
 	"io"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
 )
@@ -60,4 +62,41 @@ func TestAFollowerNeverWaits(t *testing.T) {
 		t.Errorf("%d shown, %d missed; want %d and 3", shown, missed, maxQueue+1)
 	}
 	f.take(receiver.Entry{Seq: 9}) // after the end: nothing happens
+}
+
+// Who stops the program may be who would read its lines: a test that waits for it.
+func TestTheEndDoesNotWaitForAReaderThatTakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		read, write := io.Pipe()
+		o := &outlet{w: write}
+		f := newFollower(func(receiver.Entry) { o.Write([]byte("line\n")) })
+		for seq := range uint64(5) {
+			f.take(receiver.Entry{Seq: seq})
+		}
+		b := make([]byte, 5)
+		for range 2 {
+			if _, err := io.ReadFull(read, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if missed := f.end(); missed != 3 {
+			t.Errorf("%d missed, want 3", missed)
+		}
+		if err := o.failure(); err != nil {
+			t.Errorf("failure() = %v", err)
+		}
+		read.Close() // the follower ends
+	})
+}
+
+func TestTheEndWaitsForAReaderThatIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFollower(func(receiver.Entry) { time.Sleep(readerPatience - time.Millisecond) })
+		for seq := range uint64(5) {
+			f.take(receiver.Entry{Seq: seq})
+		}
+		if missed := f.end(); missed != 0 {
+			t.Errorf("%d missed, want none", missed)
+		}
+	})
 }
