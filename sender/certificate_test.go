@@ -3,6 +3,8 @@ package sender_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -56,5 +58,27 @@ func TestClientCertificates(t *testing.T) {
 				t.Errorf("said %q, want it to say %q", said, tt.says)
 			}
 		})
+	}
+}
+
+// TestARefusedHandshakeIsNoWork asks that nobody is said to be working on a request
+// that was written before the refusal came, as in TLS 1.3.
+func TestARefusedHandshakeIsNoWork(t *testing.T) {
+	server := issue(t, -time.Hour, time.Hour, "127.0.0.1")
+	e := serve(t, func(_ *endpoint, conn net.Conn) {
+		config := &tls.Config{Certificates: []tls.Certificate{server.tls}, ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}
+		_ = tls.Server(conn, config).Handshake()
+		_, _ = io.Copy(io.Discard, conn) // unread bytes would make a reset of the close, which overtakes the refusal
+	})
+	s := senderOn(t, "flashduty@2026-05-27", sender.Action{Name: "restart", URL: e.https()}, sender.WithRootCAs(server.pem))
+	d, err := s.Press(t.Context(), sender.Press{Action: "restart"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Last().Outcome.String(); got != "cert_required in tls" {
+		t.Fatalf("%s (%s), want cert_required in tls", got, d.Last().Error)
+	}
+	if strings.Contains(d.Consequence.Text, "still be working") {
+		t.Errorf("consequence %q of a handshake that was refused", d.Consequence.Text)
 	}
 }

@@ -34,9 +34,10 @@ func consequence(p *schema.Profile, a Attempt, next sequel) Consequence {
 var canceledHere = Consequence{Text: "none: the press was canceled here, where a platform would have gone on", Status: schema.Unknown}
 
 // mayBeWorking reports whether the endpoint had all of the request, and the
-// platform calls it failed although nobody said no.
+// platform calls it failed although nobody said no. In TLS 1.3 the request is on the
+// wire by the time that the endpoint refuses the handshake: nobody reads it.
 func mayBeWorking(a Attempt) bool {
-	return a.Written == WrittenAll && (a.Outcome.Kind != Answered || a.Status/100 == 2)
+	return a.Written == WrittenAll && a.Outcome.Phase != PhaseTLS && (a.Outcome.Kind != Answered || a.Status/100 == 2)
 }
 
 // clauses gathers a consequence's sentence and the facts behind it.
