@@ -285,6 +285,25 @@ func TestEntry(t *testing.T) {
 	golden(t, "entries.ndjson.golden", doc.Bytes())
 }
 
+// TestReactionsThatCameToNothing asks that a step which failed says so, once each: a
+// counter that did not rise may hang on it.
+func TestReactionsThatCameToNothing(t *testing.T) {
+	run := hostileRun()
+	entry := receiver.Entry{Reactions: []receiver.Reacted{
+		{Call: "POST http://127.0.0.1:9/ok", Status: 500},
+		{Call: "POST http://127.0.0.1:9/x?api_key=" + secret, Error: "refused " + hostile},
+	}}
+	run.Results[0].Steps[0].Entries = []receiver.Entry{entry, entry}
+	var b bytes.Buffer
+	if err := report.Text(&b, run); err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, b.String())
+	if got := strings.Count(b.String(), "  endpoint   reaction POST http://127.0.0.1:9/x?"); got != 1 || strings.Contains(b.String(), "/ok") {
+		t.Errorf("the reaction that failed is told %d times, want once and no other:\n%s", got, b.String())
+	}
+}
+
 func TestExchange(t *testing.T) {
 	d := *hostileRun().Results[0].Steps[0].Delivery
 	d.URL = "http://u:" + secret + "@127.0.0.1:9/hook?token=" + secret

@@ -165,6 +165,7 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 	}
 	p.answered(s.Answer)
 	p.findings(s)
+	p.reactions(s)
 	p.connections(s)
 	p.told(s)
 	var overrides []string
@@ -270,6 +271,21 @@ func (p *printer) findings(s scenarios.StepResult) {
 		for _, f := range e.Findings {
 			for _, v := range f.Violations {
 				p.row("endpoint", fmt.Sprintf("check %s: %s", f.Check, v))
+			}
+		}
+	}
+}
+
+// reactions writes, once each, the calls that mock endpoints could not make or that
+// got no answer.
+func (p *printer) reactions(s scenarios.StepResult) {
+	written := map[string]bool{}
+	for _, e := range s.Entries {
+		for _, r := range e.Reactions {
+			text := fmt.Sprintf("reaction %s: %s", redactCall(r.Call), r.Error)
+			if r.Error != "" && !written[text] {
+				p.row("endpoint", text)
+				written[text] = true
 			}
 		}
 	}
