@@ -91,6 +91,9 @@ func (n *Namespaces) Open(name string) (*Receiver, error) {
 	if name == "" {
 		return n.root, nil
 	}
+	if err := CheckNamespace(name); err != nil {
+		return nil, err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	r := n.byName[name]
@@ -99,8 +102,6 @@ func (n *Namespaces) Open(name string) (*Receiver, error) {
 		return r, nil
 	case n.closed:
 		return nil, fmt.Errorf("namespace %q: %w", name, ErrClosed)
-	case !namespaceName.MatchString(name):
-		return nil, fmt.Errorf("namespace %q: %w", name, ErrNamespaceName)
 	case len(n.byName) >= n.most:
 		return nil, fmt.Errorf("namespace %q is one more than %d: %w", name, n.most, ErrNamespaceFull)
 	}
@@ -143,6 +144,14 @@ func (n *Namespaces) Names() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// CheckNamespace returns ErrNamespaceName of a name that no namespace can have.
+func CheckNamespace(name string) error {
+	if !namespaceName.MatchString(name) {
+		return fmt.Errorf("namespace %q: %w", name, ErrNamespaceName)
+	}
+	return nil
 }
 
 // Full reports whether no more namespaces can be made.

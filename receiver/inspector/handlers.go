@@ -26,6 +26,20 @@ const (
 
 func name(r *http.Request) string { return mux.Vars(r)["name"] }
 
+// named refuses a name that no namespace can have: pushes below it reach the root,
+// and whoever waits for them there would wait in vain.
+func named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if one, given := mux.Vars(r)["name"]; given {
+			if err := receiver.CheckNamespace(one); err != nil {
+				fail(w, http.StatusBadRequest, err.Error())
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (i *Inspector) describe(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openAPI)
@@ -142,11 +156,7 @@ func (i *Inspector) setBehavior(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	one, err := i.receivers.Open(name(r))
-	switch {
-	case errors.Is(err, receiver.ErrNamespaceName):
-		fail(w, http.StatusBadRequest, err.Error())
-		return
-	case err != nil:
+	if err != nil {
 		fail(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}

@@ -74,6 +74,7 @@ func New(n *receiver.Namespaces, opts ...Option) *Inspector {
 // and, below /s/{name}, for each namespace.
 func (i *Inspector) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true) // what is checked is what is routed
+	r.Use(named)
 	r.HandleFunc("/openapi.json", i.describe).Methods(http.MethodGet)
 	r.HandleFunc("/namespaces", i.namespaces).Methods(http.MethodGet)
 	r.HandleFunc("/s/{name}", i.remove).Methods(http.MethodDelete)

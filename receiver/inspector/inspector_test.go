@@ -255,6 +255,23 @@ func TestAQueryIsReadAsItIsMeantOrRefused(t *testing.T) {
 	}
 }
 
+func TestANameThatNoNamespaceCanHaveIsRefused(t *testing.T) {
+	d := newDesk(t)
+	for _, call := range []string{
+		"GET /wait?within=15s", "GET /entries", "GET /entries/1", "DELETE /entries", "GET /behavior", "PUT /behavior", "DELETE ",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		body := ""
+		if method == "PUT" {
+			body = `{"behavior": "status 200"}`
+		}
+		a := d.ask(method, "/s/test[one]"+path, body)
+		if problem, _ := a.value["error"].(string); a.code != 400 || !strings.Contains(problem, `namespace "test[one]": a namespace's name is`) {
+			t.Errorf("%s: %d %s", call, a.code, a.raw)
+		}
+	}
+}
+
 func TestWaitIsEndedByClose(t *testing.T) {
 	n := receiver.NewNamespaces(1, func(string) *receiver.Receiver { return receiver.New(nil) })
 	defer n.Close()
