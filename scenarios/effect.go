@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -125,20 +126,38 @@ func getCounter(network sender.Network, target, pointer string) counter {
 	}
 }
 
-// commandCounter runs a command in dir and reads the number that it prints.
+// commandCounter runs a command in dir and reads the number that it prints. What
+// it starts in turn ends with it.
 func commandCounter(dir string, argv, env []string) counter {
 	return func(ctx context.Context) (int, error) {
-		ctx, cancel := context.WithTimeout(ctx, countWithin)
+		ctx, cancel := context.WithTimeoutCause(ctx, countWithin, fmt.Errorf("took longer than %s", human(countWithin)))
 		defer cancel()
-		c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		c.Dir, c.Env, c.WaitDelay = dir, env, time.Second
+		runtime.LockOSThread() // or Linux could kill the command with the thread that started it
+		defer runtime.UnlockOSThread()
+		c, said := exec.CommandContext(ctx, argv[0], argv[1:]...), new(tail)
+		c.Dir, c.Env, c.WaitDelay, c.Stderr = dir, env, time.Second, said
+		prepare(c)
+		c.Cancel = func() error { kill(c); return nil }
 		output, err := c.Output()
-		if err != nil {
-			return 0, err
+		if c.Process != nil {
+			kill(c) // the group too: children may outlive their parent
 		}
-		return whole(json.Number(strings.TrimSpace(string(output))))
+		if err == nil {
+			return whole(json.Number(strings.TrimSpace(string(output))))
+		}
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		} else if errors.Is(err, exec.ErrWaitDelay) {
+			err = errLeftBehind
+		}
+		if last := said.lines(1); len(last) > 0 {
+			return 0, fmt.Errorf("%w; the last that it wrote: %s", err, visible(last[0]))
+		}
+		return 0, err
 	}
 }
+
+var errLeftBehind = errors.New("it ended, and a command that it started kept its output open")
 
 // whole reads a JSON number, or a text that is one, as a whole number.
 func whole(value any) (int, error) {

@@ -395,6 +395,50 @@ func TestLinesAreCountedInRegularFilesOnly(t *testing.T) {
 	}
 }
 
+// TestACommandThatTellsNoNumber asks for the reason, and that nothing which the
+// command started is left.
+func TestACommandThatTellsNoNumber(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"sh", "mkfifo"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("no " + tool + " here")
+		}
+	}
+	tests := map[string]struct{ script, want string }{
+		"it fails":                 {"echo no database >&2; exit 4", "exit status 4; the last that it wrote: no database"},
+		"it takes too long":        {"echo waiting >&2; sleep 60", "took longer than 5 s; the last that it wrote: waiting"},
+		"a child keeps its output": {"sleep 60 & exec 3>&-; echo 7", "it ended, and a command that it started kept its output open"},
+		"a child is left behind":   {"sleep 60 >&3 2>&3 & exec 3>&-; echo seven", `"seven" is no whole number`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pipe := filepath.Join(t.TempDir(), "pipe") // ends when everybody who was started has ended
+			if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() {
+				_, err := os.ReadFile(pipe)
+				ended <- err
+			}()
+			command := fmt.Sprintf("{command: [sh, -c, 'exec 3>%s; %s']}", pipe, tt.script)
+			text := strings.Replace(staged("      restart: {behavior: status 200}", "  - {press: restart, effects: {restarts: 0}}\n"), "{requests: agent}", command, 1)
+			if r := one(t, scenarios.Runner{Seed: 71, AllowExec: true}, written(t, text)); r.Verdict != scenarios.Errored || !strings.HasSuffix(r.Reason, tt.want) {
+				t.Errorf("want a reason that ends with %q\n%s", tt.want, told(r))
+			}
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("what the command started is still there")
+			}
+		})
+	}
+}
+
 func TestTheOutputOfACommandIsCounted(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("echo"); err != nil {
