@@ -21,9 +21,9 @@ type Question struct {
 
 // Saying is a text that a program prints, and what may have happened then.
 type Saying struct {
-	Text   string
+	Text   string           // "…" in it is what differs each time
 	By     string           // who prints it: "curl"
-	Means  []sender.Outcome // the likeliest first; without a kind or a phase it is one of any
+	Means  []sender.Outcome // the likeliest first; without a kind or a phase it is one of any; none: what its Faults are
 	Status int              // of an answer; 0: it tells none
 	Faults []string         // of the catalogue, that fit it better than others with the same outcome
 	Source string           // where that is said, or how it was seen
@@ -32,8 +32,9 @@ type Saying struct {
 	// DialTimeout is whether it is a limit of the dialer's own that speaks.
 	DialTimeout bool
 
-	weak   bool   // a word that many texts have: it counts where nothing else does
-	folded string // Text as it is searched; "" for one that was handed in
+	weak   bool           // a word that many texts have: it counts where nothing else does
+	within []sender.Phase // of a weak one: in which it is, whatever else says why; none: it does not tell
+	phrase phrase         // Text as it is searched; nil for one that was handed in
 }
 
 // Explanation is what may stand behind a text.
@@ -173,6 +174,8 @@ func (c *candidate) same(o *candidate) bool {
 // likeliest.
 func (e evidence) fits(c *candidate) (at int, fits bool) {
 	switch {
+	case e.narrows:
+		return 0, slices.Contains(e.within, c.Phase)
 	case e.only != nil:
 		at = slices.Index(e.only, outcomeOf{c.Outcome, c.status})
 	case e.Status != 0 && c.Kind != sender.Answered:
@@ -193,10 +196,12 @@ func covers(pattern, o sender.Outcome) bool {
 // outcomes are those that a saying means: one that is fully told as it is, of the
 // others those that the catalogue has.
 func (e evidence) outcomes(all []specimen) (out []outcomeOf) {
-	if e.only != nil {
+	switch {
+	case e.narrows:
+		return nil
+	case e.only != nil:
 		return e.only
-	}
-	if e.Status != 0 {
+	case e.Status != 0:
 		return []outcomeOf{{sender.Outcome{Kind: sender.Answered, Phase: sender.PhaseBody}, e.Status}}
 	}
 	for _, pattern := range e.Means {

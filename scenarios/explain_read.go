@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hookdrill/hookdrill/sender"
 )
@@ -32,7 +30,8 @@ const (
 type evidence struct {
 	Saying
 	strength int
-	only     []outcomeOf // what a fault is; nil: what the saying means
+	narrows  bool        // it names no cause, and tells which of the others' may be
+	only     []outcomeOf // what its faults are; nil: what the saying means
 }
 
 // why says what speaks for a cause.
@@ -66,20 +65,14 @@ func (q Question) read() (out []evidence) {
 	}
 	slices.SortStableFunc(out, func(a, b evidence) int { return b.strength - a.strength })
 	if len(out) > 0 && out[0].strength > ofWord {
-		out = slices.DeleteFunc(out, func(e evidence) bool { return e.strength == ofWord })
+		out = slices.DeleteFunc(out, func(e evidence) bool { return e.strength == ofWord && e.within == nil })
 	}
-	return withoutSuccess(out)
+	out = withoutSuccess(out)
+	for i := range out {
+		out[i].narrows = out[0].strength > ofWord && out[i].strength == ofWord
+	}
+	return out
 }
-
-// folded is the text as it is searched: in lower case, without colors, quotes and
-// spaces alike.
-func folded(text string) string {
-	return alikes.Replace(strings.ToLower(colors.ReplaceAllString(text, " ")))
-}
-
-var colors = regexp.MustCompile(`\x1b\[[0-9;]*m`)
-
-var alikes = strings.NewReplacer("\u2019", "'", "\u00a0", " ", "\u2026", "...")
 
 // withoutSuccess leaves out a status that says that all was well beside what was
 // not.
@@ -97,16 +90,21 @@ func faultNamed(text string) *evidence {
 	if slices.Contains(kinds, name) && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "fault ") {
 		return nil // "refused" is every refused one
 	}
-	var e *evidence
+	only := outcomesOf(name)
+	if len(only) == 0 {
+		return nil
+	}
+	return &evidence{Saying: Saying{Text: name, By: "a fault of the catalogue", Faults: []string{name}}, strength: ofName, only: only}
+}
+
+// outcomesOf are what platforms see of these faults.
+func outcomesOf(faults ...string) (out []outcomeOf) {
 	for _, s := range specimens() {
-		if s.fault.Name == name {
-			if e == nil {
-				e = &evidence{Saying: Saying{Text: name, By: "a fault of the catalogue", Faults: []string{name}}, strength: ofName}
-			}
-			e.only = append(e.only, s.outcomeOf)
+		if slices.Contains(faults, s.fault.Name) {
+			out = append(out, s.outcomeOf)
 		}
 	}
-	return e
+	return out
 }
 
 // kinds are the names of all kinds of outcomes.
@@ -130,7 +128,7 @@ func outcomesNamed(lower string) (out []evidence) {
 	}
 	for _, kind := range kinds {
 		alone := strings.TrimSpace(lower) == kind
-		if alone || strings.Contains(kind, "_") && len(spans(lower, kind)) > 0 {
+		if alone || strings.Contains(kind, "_") && len(phrase{kind}.in(lower)) > 0 {
 			out = append(out, outcomeNamed(kind, kind, ""))
 		}
 	}
@@ -176,68 +174,44 @@ func statusTold(digits string) evidence {
 }
 
 // sayingsIn are the texts of programs that stand in the text, those that stand in
-// a longer one left out.
+// a longer one left out, and those of which less stands there in so many words.
 func (q Question) sayingsIn(lower string) (out []evidence) {
 	type found struct {
 		stretch
+		words  int
 		saying Saying
 	}
 	var all []found
 	for _, s := range slices.Concat(q.Sayings, sayings()) {
-		for _, at := range spans(lower, s.searched()) {
-			all = append(all, found{at, s})
+		searched := s.searched()
+		for _, at := range searched.in(lower) {
+			all = append(all, found{at, searched.words(), s})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to), cmp.Compare(b.words, a.words))
 	})
-	covered := stretch{-1, -1}
+	covered := found{stretch: stretch{-1, -1}}
 	for _, f := range all {
-		if f.to <= covered.to && f.stretch != covered {
+		if f.to <= covered.to && (f.stretch != covered.stretch || f.words < covered.words) {
 			continue
 		}
-		covered = f.stretch
-		strength := ofClient
-		if f.saying.weak {
-			strength = ofWord
-		}
-		out = append(out, evidence{Saying: f.saying, strength: strength})
+		covered = f
+		out = append(out, f.saying.told())
 	}
 	return out
 }
 
-// searched is the text as it is searched.
-func (s Saying) searched() string {
-	if s.folded != "" {
-		return s.folded
+// told is the saying as evidence.
+func (s Saying) told() evidence {
+	e := evidence{Saying: s, strength: ofClient}
+	if s.weak {
+		e.strength = ofWord
 	}
-	return folded(s.Text)
-}
-
-// stretch is where something stands in a text.
-type stretch struct{ from, to int }
-
-// spans are the places where a phrase stands by itself, not within a word.
-func spans(text, phrase string) (out []stretch) {
-	for from := 0; ; {
-		i := strings.Index(text[from:], phrase)
-		if i < 0 || phrase == "" {
-			return out
-		}
-		at := stretch{from + i, from + i + len(phrase)}
-		before, _ := utf8.DecodeLastRuneInString(text[:at.from])
-		after, _ := utf8.DecodeRuneInString(text[at.to:])
-		first, _ := utf8.DecodeRuneInString(phrase)
-		last, _ := utf8.DecodeLastRuneInString(phrase)
-		if !(isWord(before) && isWord(first)) && !(isWord(after) && isWord(last)) {
-			out = append(out, at)
-		}
-		from = at.to
+	if len(s.Means) == 0 && s.Status == 0 {
+		e.only = outcomesOf(s.Faults...)
 	}
-}
-
-func isWord(r rune) bool {
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
+	return e
 }
 
 // deepest is how deep members of a JSON text are looked for.

@@ -40,6 +40,8 @@ var (
 	certWanted   = []sender.Outcome{{Kind: sender.CertRequired, Phase: sender.PhaseTLS}}
 	otherTLS     = []sender.Outcome{{Kind: sender.TLSOther, Phase: sender.PhaseTLS}}
 	plainHTTP    = []sender.Outcome{{Kind: sender.PlainHTTP, Phase: sender.PhaseTLS}}
+	fetching     = []sender.Outcome{refused[0], noName[0], closed[0], reset[0], unknown[0], expired[0], wrongHost[0], plainHTTP[0], slowConnect[0], slowHeaders[0]}
+	beforeBody   = []sender.Phase{sender.PhaseDNS, sender.PhaseConnect, sender.PhaseTLS, sender.PhaseWrite, sender.PhaseHeaders}
 	inTLS        = []sender.Outcome{otherTLS[0], closedTLS[0], resetTLS[0], plainHTTP[0], certWanted[0]}
 )
 
@@ -49,9 +51,16 @@ type ofClientKind struct {
 	list       []Saying
 }
 
-// clients are the texts of clients other than Go's. Where the source says "seen",
+// clients are the texts of clients beside those that the sender has. Where the source says "seen",
 // the client of that version was let loose on the faults of the catalogue.
 var clients = []ofClientKind{
+	{goClient, "https://go.dev/src/net/http/transport.go", []Saying{
+		{Text: "http: server closed idle connection", Means: closed, Faults: []string{"close_next"}, Note: "of a connection that was kept for the next request"},
+	}},
+	{"Go's compress/gzip", "https://go.dev/src/compress/gzip/gunzip.go", []Saying{
+		{Text: "gzip: invalid header", Faults: []string{"gzip_lie"}, Note: "the answer came; its body is not what its Content-Encoding says"},
+		{Text: "unexpected EOF", Faults: []string{"gzip_cut"}, Note: "its word for a compressed body without its end; a platform has its status by then"},
+	}},
 	{"curl", "https://everything.curl.dev/cmdline/exitcode", []Saying{
 		{Text: "curl: (6)", Means: noName},
 		{Text: "curl: (7)", Means: refusedOrSo},
@@ -66,12 +75,18 @@ var clients = []ofClientKind{
 	}},
 	{"curl", "https://github.com/curl/curl/blob/master/lib/multi.c", []Saying{
 		{Text: "Resolving timed out after", Means: slowDNS},
+		{Text: "Operation timed out after … milliseconds with 0 out of -1 bytes received", Means: slow, Note: "no length of the body had come"},
 	}},
 	{"curl", "seen of curl 7.88.1", []Saying{
 		{Text: "curl: (1) Received HTTP/0.9 when not allowed", Means: garbled, Faults: []string{"garbage"}},
 		{Text: "Could not resolve host", Means: noName},
 		{Text: "Couldn't connect to server", Means: refusedOrSo},
+		{Text: "curl: (27)", Means: tooLarge, Faults: []string{"big_header"}, Note: "it has no memory for a header of that length"},
+		{Text: "curl: (61)", Faults: []string{"gzip_lie"}},
 		{Text: "Operation timed out after", Means: slow},
+		{Text: "Operation timed out after … milliseconds with 0 bytes received", Means: slow},
+		{Text: "Operation timed out after … milliseconds with 0 out of … bytes received", Means: []sender.Outcome{slow[1], slow[0]}, Note: "the length of the body had come, and none of the body"},
+		{Text: "Operation timed out after … milliseconds with … bytes received", Means: slowBody, Note: "it counts the body's bytes"},
 		{Text: "Connection timed out after", Means: slowToSecure, Note: "its word for a connection that is not ready: TCP or TLS"},
 		{Text: "Empty reply from server", Means: closed},
 		{Text: "transfer closed with", Means: closedBody},
@@ -103,6 +118,11 @@ var clients = []ofClientKind{
 		{Text: "ConnectionRefusedError", Means: refused},
 		{Text: "[Errno 111] Connection refused", Means: refused},
 		{Text: "[Errno 104] Connection reset by peer", Means: reset},
+		{Text: "Connection aborted.", Means: []sender.Outcome{closed[0], reset[0], garbled[0], tooLarge[0]}, weak: true, Note: "urllib3's word for whatever http.client says behind it"},
+		{Text: "ContentDecodingError", Faults: []string{"gzip_lie"}},
+		{Text: "Received response with content-encoding: … but failed to decode it", Faults: []string{"gzip_lie"}},
+		{Text: "Not a gzipped file", Faults: []string{"gzip_lie"}, Note: "the answer came; its body is not what its Content-Encoding says"},
+		{Text: "Compressed file ended before the end-of-stream marker was reached", Faults: []string{"gzip_cut"}},
 		{Text: "IncompleteRead", Means: []sender.Outcome{closedBody[0], garbledBody[0]}},
 		{Text: "Response ended prematurely", Means: closedBody},
 		{Text: "InvalidChunkLength", Means: garbledBody},
@@ -126,13 +146,21 @@ var clients = []ofClientKind{
 		{Text: "UNEXPECTED_EOF_WHILE_READING", Means: closedTLS},
 		{Text: "EOF occurred in violation of protocol", Means: []sender.Outcome{closedTLS[0], certWanted[0]}},
 	}},
+	{"aiohttp", "https://github.com/aio-libs/aiohttp/blob/master/aiohttp/client_exceptions.py", []Saying{
+		{Text: "ServerDisconnectedError", Means: closed},
+		{Text: "Server disconnected", Means: closed},
+	}},
 	{"Node", "seen of Node 20.20", []Saying{
+		{Text: "fetch failed", Means: fetching, weak: true, within: beforeBody, Note: "what follows it, or its cause, says why"},
+		{Text: "TypeError: terminated", Means: []sender.Outcome{closedBody[0], reset[1], slowBody[0], garbledBody[0]}, weak: true, within: []sender.Phase{sender.PhaseBody}, Note: "a body that did not come whole: its cause says why"},
+		{Text: "Z_BUF_ERROR", Faults: []string{"gzip_cut"}},
+		{Text: "Z_DATA_ERROR", Faults: []string{"gzip_lie"}},
 		{Text: "The operation was aborted due to timeout", Means: slowSomehow, Note: "an AbortSignal's time is that of all of the fetch: it does not say what was slow"},
 		{Text: "UND_ERR_SOCKET", Means: []sender.Outcome{closed[0], closedBody[0]}},
 		{Text: "other side closed", Means: []sender.Outcome{closed[0], closedBody[0]}},
 		{Text: "socket hang up", Means: closed},
 		{Text: "Error: aborted", Means: []sender.Outcome{closedBody[0], reset[1]}, Note: "its word for a body that broke off, whatever the code beside it"},
-		{Text: "ECONNRESET", Means: []sender.Outcome{reset[0], reset[1], reset[2], closed[0], closedBody[0]}, Note: "Node has this code for a closed connection too"},
+		{Text: "ECONNRESET", Means: []sender.Outcome{reset[0], reset[1], closed[0], closedBody[0], reset[2]}, Note: "Node has this code for a closed connection too"},
 		{Text: "ECONNREFUSED", Means: refused},
 		{Text: "ENOTFOUND", Means: noName},
 		{Text: "EAI_AGAIN", Means: noNameNow},
@@ -190,6 +218,20 @@ var clients = []ofClientKind{
 		{Text: "plaintext connection?", Means: plainHTTP},
 		{Text: "Unsupported or unrecognized SSL message", Means: plainHTTP},
 	}},
+	{"Apache HttpClient", "https://github.com/apache/httpcomponents-client, DefaultHttpResponseParser", []Saying{
+		{Text: "NoHttpResponseException", Means: closed},
+		{Text: "The target server failed to respond", Means: closed},
+		{Text: "failed to respond", Means: []sender.Outcome{closed[0], slowHeaders[0]}, weak: true, Note: "of its own it is a closed connection, of others a time-out too"},
+		{Text: "failed to respond with a valid HTTP response", Means: garbled, Faults: []string{"garbage"}},
+	}},
+	{"OkHttp", "https://github.com/square/okhttp, Http1ExchangeCodec", []Saying{
+		{Text: "unexpected end of stream", Means: []sender.Outcome{closedBody[0], closed[0]}},
+		{Text: "unexpected end of stream on", Means: closed},
+	}},
+	{"zlib, in curl, Python and Node", "seen of curl 7.88.1, Python 3.11, Node 20.20", []Saying{
+		{Text: "incorrect header check", Faults: []string{"gzip_lie"}, Note: "the answer came; its body is not what its Content-Encoding says"},
+		{Text: "unexpected end of file", Faults: []string{"gzip_cut"}, weak: true},
+	}},
 	{"words of many", "", []Saying{
 		{Text: "timeout", Means: slowSomehow, weak: true},
 		{Text: "timed out", Means: slowSomehow, weak: true},
@@ -231,7 +273,7 @@ var sayings = sync.OnceValue(func() (out []Saying) {
 		}
 	}
 	for i := range out {
-		out[i].folded = folded(out[i].Text)
+		out[i].phrase = phraseOf(out[i].Text)
 	}
 	return slices.Clip(out)
 })

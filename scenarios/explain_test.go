@@ -2,14 +2,11 @@ package scenarios_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hookdrill/hookdrill/receiver"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/schema"
 	"github.com/hookdrill/hookdrill/sender"
@@ -68,7 +65,7 @@ func TestWhatATextMayMean(t *testing.T) {
 		"no time-out of a word in passing":                     {text: "timeout=5s: dial tcp 127.0.0.1:1: connect: connection refused", want: []string{"refused in connect"}, all: true},
 		"the end of a connection is not its unexpected end":    {text: "Post \"http://x\": EOF", want: []string{"closed in headers", "closed in tls"}, all: true},
 		"nor part of a word":                                   {text: "geofence", want: nil, all: true},
-		"an unexpected end":                                    {text: "unexpected EOF", want: []string{"closed in body", "closed in headers", "reset in headers"}, all: true},
+		"an unexpected end":                                    {text: "unexpected EOF", want: []string{"closed in body", "answered 200", "closed in headers", "reset in headers"}, all: true},
 		"two texts that narrow each other":                     {text: "curl: (35) Recv failure: Connection reset by peer", want: []string{"reset in tls"}, all: true},
 		"curl, which does not say what was slow":               {text: "curl: (28) Operation timed out after 1001 milliseconds with 0 bytes received", want: []string{"timeout in headers", "timeout in body"}, all: true},
 		"curl, of a connection that is not ready":              {text: "curl: (28) Connection timed out after 1001 milliseconds", want: []string{"timeout in connect", "timeout in tls"}, all: true},
@@ -96,8 +93,41 @@ func TestWhatATextMayMean(t *testing.T) {
 		"an attempt of press --output json":                    {text: `{"attempts": [{"kind": "reset", "phase": "tls", "status": 0}]}`, want: []string{"reset in tls"}, all: true},
 		"a kind in a log":                                      {text: `{"msg": "push", "outcome": "closed"}`, want: []string{"closed in headers", "closed in body", "closed in tls"}, all: true},
 		"a colored log":                                        {text: "\x1b[31mEOF\x1b[0m", want: []string{"closed in headers", "closed in tls"}, all: true},
-		"half of a JSON text":                                  {text: `{"error": "unexpected EOF`, want: []string{"closed in body", "closed in headers", "reset in headers"}, all: true},
+		"half of a JSON text":                                  {text: `{"error": "unexpected EOF`, want: []string{"closed in body", "answered 200", "closed in headers", "reset in headers"}, all: true},
 		"a broken body after a good status":                    {text: "connection closed in body, after status 200 after 3.1 ms", want: []string{"closed in body"}, all: true},
+		"a certificate that expired":                           {text: "x509: certificate has expired or is not yet valid: current time 2026-11-22T00:00:00Z is after 2026-01-01T00:00:00Z", want: []string{"cert_expired in tls"}, all: true},
+		"a certificate that is not valid yet":                  {text: "x509: certificate has expired or is not yet valid: current time 2026-11-22T00:00:00Z is before 2027-01-01T00:00:00Z", want: []string{"cert_not_yet_valid in tls"}, all: true},
+		"a certificate of which the times are cut off":         {text: "x509: certificate has expired or is not yet valid", want: []string{"cert_expired in tls", "cert_not_yet_valid in tls"}, all: true},
+		"times of another line":                                {text: "x509: certificate has expired or is not yet valid: current time\nit is before noon", want: []string{"cert_expired in tls", "cert_not_yet_valid in tls"}, all: true},
+		"curl, which counts the body's bytes":                  {text: "curl: (28) Operation timed out after 1001 milliseconds with 5 out of 1000 bytes received", want: []string{"timeout in body"}, all: true},
+		"curl, of a body without a length":                     {text: "curl: (28) Operation timed out after 1001 milliseconds with 4 bytes received", want: []string{"timeout in body"}, all: true},
+		"curl, which knows the length alone":                   {text: "curl: (28) Operation timed out after 1001 milliseconds with 0 out of 1000 bytes received", want: []string{"timeout in body", "timeout in headers"}, all: true},
+		"an older curl, which knows no length":                 {text: "curl: (28) Operation timed out after 1001 milliseconds with 0 out of -1 bytes received", want: []string{"timeout in headers", "timeout in body"}, all: true},
+		"curl, of a long header":                               {text: "curl: (27) Out of memory", want: []string{"too_large in headers"}, all: true},
+		"Go, of a kept connection":                             {text: `Post "http://x": http: server closed idle connection`, want: []string{"closed in headers"}, all: true},
+		"aiohttp":                                              {text: "aiohttp.client_exceptions.ServerDisconnectedError: Server disconnected", want: []string{"closed in headers"}, all: true},
+		"aiohttp's message alone":                              {text: "Server disconnected", want: []string{"closed in headers"}, all: true},
+		"Apache HttpClient":                                    {text: "org.apache.http.NoHttpResponseException: localhost:8080 failed to respond", want: []string{"closed in headers"}, all: true},
+		"Apache HttpClient, which names no host":               {text: "The target server failed to respond", want: []string{"closed in headers"}, all: true},
+		"words of Apache HttpClient, and of many":              {text: "localhost:8080 failed to respond", want: []string{"closed in headers", "timeout in headers"}, all: true},
+		"Apache HttpClient, of what is no HTTP":                {text: "The server failed to respond with a valid HTTP response", want: []string{"malformed in headers"}, all: true},
+		"OkHttp":                                               {text: "java.io.IOException: unexpected end of stream on http://127.0.0.1:8080/...", want: []string{"closed in headers"}, all: true},
+		"OkHttp, in the body":                                  {text: "java.net.ProtocolException: unexpected end of stream", want: []string{"closed in body", "closed in headers"}, all: true},
+		"urllib3, and what stands behind it":                   {text: "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))", want: []string{"closed in headers"}, all: true},
+		"urllib3 alone":                                        {text: "('Connection aborted.', ", want: []string{"closed in headers", "reset in headers", "malformed in headers", "too_large in headers"}, all: true},
+		"Node's fetch, which does not say why":                 {text: "TypeError: fetch failed", want: []string{"refused in connect", "not_found in dns", "closed in headers", "reset in headers"}},
+		"Node's fetch, before the body":                        {text: "TypeError: fetch failed\n  [cause]: SocketError: other side closed\n  code: 'UND_ERR_SOCKET'", want: []string{"closed in headers"}, all: true},
+		"Node's fetch, in the body":                            {text: "TypeError: terminated\n  [cause]: SocketError: other side closed\n  code: 'UND_ERR_SOCKET'", want: []string{"closed in body"}, all: true},
+		"Go, of a body that is no gzip":                        {text: "gzip: invalid header", want: []string{"answered 200"}, all: true},
+		"Python, of a body that is no gzip":                    {text: "gzip.BadGzipFile: Not a gzipped file (b'no')", want: []string{"answered 200"}, all: true},
+		"requests, of a body that is no gzip":                  {text: "requests.exceptions.ContentDecodingError: ('Received response with content-encoding: gzip, but failed to decode it.', error('Error -3 while decompressing data: incorrect header check'))", want: []string{"answered 200"}, all: true},
+		"Node, of a body that is no gzip":                      {text: "TypeError: terminated\n  [cause]: Error: incorrect header check\n  code: 'Z_DATA_ERROR'", want: []string{"answered 200"}, all: true},
+		"curl, of a body that is no gzip":                      {text: "curl: (61) Error while processing content unencoding: incorrect header check", want: []string{"answered 200"}, all: true},
+		"Python, of half a gzip":                               {text: "EOFError: Compressed file ended before the end-of-stream marker was reached", want: []string{"answered 200"}, all: true},
+		"Node, of half a gzip":                                 {text: "Error: unexpected end of file\n  code: 'Z_BUF_ERROR'", want: []string{"answered 200"}, all: true},
+		"a fetch that failed beside one that did not":          {text: "HTTP 200, fetch failed", want: []string{"refused in connect"}},
+		"a good status and a word in passing":                  {text: "HTTP 200, timeout=5s", want: []string{"answered 200"}, all: true},
+		"a bad status with a body that is no gzip":             {text: "HTTP 503: gzip: invalid header", want: []string{"answered 503"}},
 		"nothing that is known":                                {text: "it does not work", want: nil, all: true},
 		"nothing":                                              {text: "", want: nil, all: true},
 
@@ -131,6 +161,7 @@ func TestWhatPlatformsMakeOfACause(t *testing.T) {
 		want  [2]string // parts of what is said of each
 	}{
 		"a slow handler":                      {"timeout in headers", 0, [2]string{"not repeated (documented 2026-02-09)", "repeated for up to 48 h (documented 2026-08-19)"}},
+		"words without EOF in them":           {"http: server closed idle connection", 0, [2]string{"not repeated (documented 2026-02-09)", "repeated for up to 48 h"}},
 		"a slow body":                         {"timeout in body", 0, [2]string{"repeated once (documented 2026-02-09)", "repeated for up to 48 h"}},
 		"a dialer's limit":                    {"i/o timeout", 0, [2]string{"repeated once (documented 2026-02-09)", "repeated for up to 48 h"}},
 		"one deadline is over, one is not":    {"timeout in headers", 1030 * time.Millisecond, [2]string{"a second click sends it again", "still waiting at 1.03 s: its deadline is 16 s"}},
@@ -160,135 +191,6 @@ func TestWhatPlatformsMakeOfACause(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// Each fault is asked for by its name, made to happen as the explanation says, and
-// what a Go client then prints is explained: the fault is among the ways.
-func TestWhatFaultsLookLikeLeadsBackToThem(t *testing.T) {
-	t.Parallel()
-	var together sync.WaitGroup
-	places := make(chan struct{}, 8)
-	defer together.Wait()
-	var names []string
-	for _, fault := range receiver.Faults() {
-		names = append(names, fault.Name)
-	}
-	for _, fault := range sender.DialFaults() {
-		names = append(names, string(fault.Kind))
-	}
-	for _, name := range names {
-		for _, profile := range platforms(t) {
-			together.Go(func() {
-				places <- struct{}{}
-				defer func() { <-places }()
-				e := scenarios.Explain(scenarios.Question{Text: "fault " + name, Profiles: []*schema.Profile{profile}})
-				for _, c := range e.Causes {
-					if len(c.Ways) != 1 {
-						t.Errorf("fault %s on %s: %v: %+v, want one way", name, profile.Ref(), c.Outcome, c.Ways)
-					} else if way := c.Ways[0]; way.Profile != profile.Ref() {
-						continue // another platform sees it so
-					} else if err := leadsBack(t, profile, c); err != nil {
-						t.Errorf("fault %s on %s: %v", name, profile.Ref(), err)
-					}
-				}
-				if len(e.Causes) == 0 {
-					t.Errorf("fault %s on %s: no cause", name, profile.Ref())
-				}
-			})
-		}
-	}
-}
-
-// leadsBack does what the cause's way says and explains what is seen then. An
-// attempt that this machine may have kept from ending in time is made again.
-func leadsBack(t *testing.T, profile *schema.Profile, c scenarios.Cause) (err error) {
-	way := c.Ways[0]
-	if way.Story != "" {
-		return nil // it is told with the library
-	}
-	for range 3 {
-		var a sender.Attempt
-		if a, err = happen(t, profile, way); err != nil {
-			return err
-		}
-		if a.Outcome != c.Outcome || c.Status != 0 && a.Status != c.Status {
-			err = fmt.Errorf("%v, status %d: %s; want %v %d", a.Outcome, a.Status, a.Error, c.Outcome, c.Status)
-			continue
-		}
-		text := a.GoText
-		if a.Outcome.Kind == sender.Answered {
-			text = fmt.Sprintf("status %d", a.Status)
-		}
-		found := scenarios.Explain(scenarios.Question{Text: text, Profiles: []*schema.Profile{profile}})
-		for _, one := range found.Causes {
-			if slices.ContainsFunc(one.Ways, func(w scenarios.Way) bool { return w.Fault == way.Fault }) {
-				return nil
-			}
-		}
-		err = fmt.Errorf("%q is explained by %v, and the fault is not among it", text, causes(found))
-	}
-	return err
-}
-
-// happen is an attempt that meets what the way says, without its certificates being
-// known.
-func happen(t *testing.T, profile *schema.Profile, w scenarios.Way) (sender.Attempt, error) {
-	text := w.Behavior
-	if text == "" {
-		text = "status 200"
-	}
-	behavior, err := receiver.ParseBehavior(text)
-	if err != nil {
-		return sender.Attempt{}, err
-	}
-	var options []receiver.ServerOption
-	if w.TLS != "" {
-		options = append(options, receiver.WithMadeTLSKind(receiver.TLSKind(w.TLS)))
-	}
-	server := receiver.NewServer(receiver.New(profile, receiver.WithBehavior(behavior)), options...)
-	if err := server.Start(); err != nil {
-		return sender.Attempt{}, err
-	}
-	defer server.Close()
-	registry := sender.NewRegistry(profile)
-	if err := registry.Add(sender.Action{Name: "restart", URL: server.URL() + "/restart", Channels: []string{"production"}}); err != nil {
-		return sender.Attempt{}, err
-	}
-	var settings []sender.Option
-	if w.Deadline > 0 {
-		settings = append(settings, sender.WithDeadline(w.Deadline))
-	}
-	if w.Insecure {
-		settings = append(settings, sender.WithInsecure())
-	}
-	d, err := sender.New(registry, settings...).Press(t.Context(), sender.Press{Action: "restart", Fault: sender.DialFault{Kind: sender.DialFaultKind(w.Dial)}})
-	return d.Last(), err
-}
-
-// What a press alone does not show has a story of the library that does, on the
-// platform that sees it.
-func TestWhatAPressDoesNotShowAStoryDoes(t *testing.T) {
-	t.Parallel()
-	library, err := scenarios.LoadLibrary(scenarios.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for text, tt := range map[string]struct{ cause, profile string }{
-		"fault chain_out_of_order":        {"cert_out_of_order in tls", "pagerduty@2026-08-19"},
-		"dial tcp 192.0.2.1: i/o timeout": {"timeout in connect by the dialer", "flashduty@2026-05-27"},
-	} {
-		e := scenarios.Explain(scenarios.Question{Text: text, Profiles: platforms(t)})
-		if got := causes(e); len(got) == 0 || got[0] != tt.cause || len(e.Causes[0].Ways) == 0 {
-			t.Errorf("%s: %v, want %s and ways to see it", text, got, tt.cause)
-			continue
-		}
-		file := e.Causes[0].Ways[0].Story
-		if !slices.ContainsFunc(library, func(s *scenarios.Scenario) bool {
-			return s.File == file && slices.Contains(s.Profiles, tt.profile)
-		}) {
-			t.Errorf("%s: story %q, want one on %s", text, file, tt.profile)
-		}
 	}
 }
 

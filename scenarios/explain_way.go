@@ -31,6 +31,7 @@ type specimen struct {
 	profile string      // the only one that sees it so; "" is any
 	header  http.Header // of an answer
 	breaks  bool        // it does more than answer, soon or late
+	kept    bool        // it is seen by the next attempt on a kept connection, and by no other
 }
 
 // specimens are what both catalogues have.
@@ -48,6 +49,10 @@ var specimens = sync.OnceValue(func() (out []specimen) {
 			if one.header = nil; one.Kind == sender.Answered {
 				one.status, one.header = statusOf(answer), answer.Header
 			}
+			out = append(out, one)
+		}
+		if answer.End == receiver.CloseNext {
+			one.outcomeOf, one.header, one.kept = outcomeOf{Outcome: closed[0]}, nil, true
 			out = append(out, one)
 		}
 	}
@@ -181,8 +186,12 @@ func (s specimen) way(profile string, limit bool) Way {
 		w.Deadline = specimenDeadline
 	}
 	switch {
-	case limit, s.Kind == sender.CertOutOfOrder: // press has no flag for the one, and would need the mock's authority for the other
-		w.Story = shippedStory(s.fault, profile, limit)
+	case limit:
+		w.Story = s.shippedStory(profile, func(story *Scenario) bool { return story.DialTimeout > 0 })
+	case s.kept:
+		w.Story = s.shippedStory(profile, func(story *Scenario) bool { return story.KeepConnections })
+	case s.Kind == sender.CertOutOfOrder: // press would need the mock's authority
+		w.Story = s.shippedStory(profile, func(*Scenario) bool { return true })
 	case w.HTTPS:
 		// What is wrong with a certificate is seen because it is verified.
 		w.Insecure = s.fault.TLS != receiver.TLSPlain && (!strings.HasPrefix(string(s.Kind), "cert_") || s.Kind == sender.CertRequired)
@@ -196,13 +205,13 @@ var shipped = sync.OnceValue(func() []*Scenario {
 	return list
 })
 
-// shippedStory is the first story of the library in which the fault happens, with
-// a limit for connecting or without, if there is one on that profile; "" for none.
-func shippedStory(fault receiver.NamedFault, profile string, limit bool) (file string) {
+// shippedStory is the first story of the library in which the fault happens and
+// which is as shows says, if there is one on that profile; "" for none.
+func (s specimen) shippedStory(profile string, shows func(*Scenario) bool) (file string) {
 	for _, story := range shipped() {
 		for _, one := range append([]*Scenario{story}, story.variants...) {
 			switch {
-			case !one.has(fault), limit && one.DialTimeout == 0:
+			case !one.has(s.fault), !shows(one):
 			case slices.Contains(one.Profiles, profile):
 				return story.File
 			case file == "":
@@ -213,8 +222,8 @@ func shippedStory(fault receiver.NamedFault, profile string, limit bool) (file s
 	return file
 }
 
-// has reports whether the fault happens in the story: in the dialer, or as the
-// kind of a mock's TLS.
+// has reports whether the fault happens in the story: in the dialer, as the kind
+// of a mock's TLS, or by its name in a mock's behavior.
 func (s *Scenario) has(fault receiver.NamedFault) bool {
 	for _, step := range slices.Concat(s.Setup, s.Steps) {
 		if step.Press != nil && string(step.Press.Fault.Kind) == fault.Name {
@@ -223,7 +232,7 @@ func (s *Scenario) has(fault receiver.NamedFault) bool {
 	}
 	for _, stage := range s.Stages {
 		for _, endpoint := range stage.Endpoints {
-			if fault.TLS != "" && endpoint.TLS == fault.TLS {
+			if fault.TLS != "" && endpoint.TLS == fault.TLS || len(phrase{"fault " + fault.Name}.in(endpoint.Behavior)) > 0 {
 				return true
 			}
 		}

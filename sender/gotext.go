@@ -63,7 +63,8 @@ func goOperation(method string) string {
 
 // GoSaying is a text that stands in what a Go client prints, whatever the
 // addresses around it, and the outcomes of which it prints it, the likeliest
-// first. An outcome without a kind or a phase is one of any.
+// first. An outcome without a kind or a phase is one of any. A "…" in the text is
+// what differs each time.
 type GoSaying struct {
 	Text  string
 	Means []Outcome
@@ -106,6 +107,8 @@ var goSayings = []GoSaying{
 	{io.EOF.Error(), []Outcome{{Closed, PhaseHeaders}, {Closed, PhaseTLS}}, ""},
 	{"server closed idle connection", []Outcome{{Closed, PhaseHeaders}}, ""},
 	{"certificate has expired or is not yet valid", []Outcome{{CertExpired, PhaseTLS}, {CertNotYetValid, PhaseTLS}}, ""},
+	{"certificate has expired or is not yet valid: current time … is after", []Outcome{{CertExpired, PhaseTLS}}, ""},
+	{"certificate has expired or is not yet valid: current time … is before", []Outcome{{CertNotYetValid, PhaseTLS}}, ""},
 	{x509.UnknownAuthorityError{}.Error(), []Outcome{{CertUnknownAuthority, PhaseTLS}}, ""},
 	{"x509: certificate is valid for", []Outcome{{CertWrongHost, PhaseTLS}}, ""},
 	{"x509: certificate is not valid for any names", []Outcome{{CertWrongHost, PhaseTLS}}, ""},
