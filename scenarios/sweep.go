@@ -19,6 +19,7 @@ type Sample struct {
 	Status   int            // of that answer
 	Succeeds bool           // whether the platform calls that status delivered
 	Kept     bool           // whether it went over a connection that was open already
+	Dropped  bool           // whether the endpoint closed that one in place of an answer
 	Outcome  sender.Outcome // as the platform saw it
 	Error    string         // what the net package said, "" when answered
 	Passed   bool           // whether the platform calls it delivered
@@ -42,6 +43,25 @@ func (s Sample) unknown(deadline time.Duration) bool {
 // answered nor cut off.
 func (s Sample) broken() bool {
 	return s.Outcome.Kind != sender.Answered && s.Outcome.Kind != sender.Timeout
+}
+
+// tells reports whether the press says something about that deadline.
+func (s Sample) tells(deadline time.Duration) bool { return !s.broken() && !s.unknown(deadline) }
+
+// inside reports whether nobody can say on which side of a deadline the press came
+// out: its answer came within m of it, or our own wait left no more than m for
+// sending the request, and nobody looks on before that is sent.
+func (s Sample) inside(deadline time.Duration, m Margin) bool {
+	if s.At > 0 {
+		return s.Succeeds && m.wide().holds(s.At-deadline)
+	}
+	return s.cutUnsent() && m.holds(s.Delay-deadline)
+}
+
+// cutUnsent reports whether the press was cut off before its request was sent.
+func (s Sample) cutUnsent() bool {
+	sent := s.Outcome.Phase == sender.PhaseHeaders || s.Outcome.Phase == sender.PhaseBody
+	return s.Outcome.Kind == sender.Timeout && !sent
 }
 
 // Margin is the band around a deadline in which the outcome of a press is not
@@ -91,7 +111,7 @@ type Frontier struct {
 	Phase   sender.Phase
 	Edges   []Edge     // the one that is acted on comes first
 	Rows    []SweepRow // in order of delay
-	Margins []Margin   // of each edge; of an endpoint that is not ours, those measured before on our own
+	Margins []Margin   // of each edge, none where no press tells them; of an endpoint that is not ours, those measured before on our own
 }
 
 // Verdict is failed where an endpoint answers too late or not at all, errored where
@@ -108,15 +128,17 @@ func (s Sweep) Verdict() Verdict {
 	return s.Fronts[0].Rows[0].Verdict
 }
 
-// Margin is the widest around the deadline that is acted on, in any phase.
-func (s Sweep) Margin() (widest Margin) {
+// Margin is the widest around the deadline that is acted on, in any phase; known is
+// false where no press tells one.
+func (s Sweep) Margin() (widest Margin, known bool) {
 	for _, f := range s.Fronts {
 		if len(f.Margins) > 0 {
+			known = true
 			widest.Before = max(widest.Before, f.Margins[0].Before)
 			widest.After = max(widest.After, f.Margins[0].After)
 		}
 	}
-	return widest
+	return widest, known
 }
 
 // insideTheMargin is the reason of a verdict that nobody can give.
@@ -138,12 +160,14 @@ func (f Frontier) Around(edge int) (rows []SweepRow) {
 // edges is acted on. It is pure.
 func FrontierOf(phase sender.Phase, samples []Sample, edges []Edge) Frontier {
 	f := Frontier{Phase: phase, Edges: edges}
-	for _, edge := range edges {
-		f.Margins = append(f.Margins, marginOf(samples, edge.Deadline))
+	if slices.ContainsFunc(samples, func(s Sample) bool { return s.tells(edges[0].Deadline) }) {
+		for _, edge := range edges {
+			f.Margins = append(f.Margins, marginOf(samples, edge.Deadline))
+		}
 	}
 	for _, group := range byDelay(samples) {
 		row := newRow(group, edges)
-		for i, edge := range edges {
+		for i, edge := range edges[:len(f.Margins)] {
 			if f.Margins[i].holds(row.Delay - edge.Deadline) {
 				row.Sides[i].Inside = row.Pressed
 			}
@@ -165,8 +189,7 @@ func DistributionOf(samples []Sample, edges []Edge, margins []Margin) Frontier {
 		failed := 0 // for certain
 		for _, s := range group {
 			for i, edge := range edges {
-				inside := s.Succeeds && s.At > 0 && margins[i].wide().holds(s.At-edge.Deadline)
-				if inside {
+				if s.inside(edge.Deadline, margins[i]) {
 					row.Sides[i].Inside++
 				} else if i == 0 && !s.Passed {
 					failed++
@@ -187,7 +210,7 @@ func DistributionOf(samples []Sample, edges []Edge, margins []Margin) Frontier {
 func marginOf(samples []Sample, deadline time.Duration) Margin {
 	var m Margin
 	for _, s := range samples {
-		if s.broken() || s.unknown(deadline) {
+		if !s.tells(deadline) {
 			continue
 		}
 		if s.At > 0 {

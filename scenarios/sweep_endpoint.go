@@ -10,6 +10,9 @@ import (
 	"github.com/hookdrill/hookdrill/sender"
 )
 
+// DroppedMeans is what an endpoint does that drops a press over a kept connection.
+const DroppedMeans = "the endpoint closes connections that its own answers said would stay open (no Connection: close)"
+
 // sweepEndpoint measures when an endpoint answers.
 func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	last := out.Edges[0].Deadline
@@ -25,16 +28,22 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	}
 	defer cold()
 	first, err := s.probe(ctx, out, one, press)
-	if err != nil || ctx.Err() != nil || out.Dead != "" {
+	if err != nil || ctx.Err() != nil || out.Dead != "" && !first.cutUnsent() {
 		return err
 	}
 	margins, err := s.calibrate(ctx, out)
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
+	if out.Dead != "" {
+		if first.inside(out.Edges[0].Deadline, margins[0]) {
+			out.Planned, out.Dead, out.Stopped = s.Samples, "", fmt.Sprintf("%s; the wait of our own dialer, %s, left it no more than our own margin of %s", out.Dead, human(first.Delay), human(margins[0].Before.Round(time.Millisecond/10)))
+		}
+		return nil
+	}
 	presses := slices.Repeat([]sweepPress{one}, s.Samples)
 	out.Planned = len(presses)
-	s.plan(len(presses), max(first.At, time.Duration(len(presses))*first.At/time.Duration(s.Concurrency)))
+	s.plan(s.endpointPlan(first))
 	samples, late, err := s.measure(ctx, out, presses, press)
 	front := DistributionOf(samples, out.Edges, margins)
 	if len(late) > 0 {
@@ -45,9 +54,26 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 		if sample.At > 0 {
 			out.Answers = append(out.Answers, sample.At)
 		}
+		if sample.Dropped {
+			out.Dropped++
+		}
 	}
 	slices.Sort(out.Answers)
 	return err
+}
+
+// endpointPlan is what the presses of an endpoint come to, if each takes as long as
+// the first.
+func (s Sweeper) endpointPlan(first Sample) SweepPlan {
+	p := SweepPlan{Presses: s.Samples, Takes: first.At}
+	if first.Kept { // else what opens a connection is too late, and nothing follows it
+		p.Opening = s.opening(s.Samples, 0)
+	}
+	if p.Opening > 0 {
+		p.Takes *= 2
+	}
+	p.Takes = max(p.Takes, time.Duration(p.Presses+p.Opening)*first.At/time.Duration(s.Concurrency))
+	return p
 }
 
 // judge lets presses weigh that were too late to leave open the connection that
@@ -84,6 +110,9 @@ func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pr
 			return sample, nil
 		case sample.broken():
 			out.Dead = fmt.Sprintf("%s: %s", sample.Outcome, sample.Error)
+			if sample.Dropped {
+				out.Dead += "; " + DroppedMeans
+			}
 			return sample, nil
 		}
 	}
@@ -101,19 +130,4 @@ func (out *Sweep) isCold(one Sample) {
 	if !one.Kept {
 		out.Cold = append(out.Cold, one)
 	}
-}
-
-// calibrate measures our own margin with as many presses at a time, on our own
-// mock.
-func (s Sweeper) calibrate(ctx context.Context, out *Sweep) ([]Margin, error) {
-	own := Sweeper{
-		Profile: s.Profile, Phases: []sender.Phase{sender.PhaseHeaders}, Deadline: calibrationDeadline,
-		Samples: calibrationSamples, Concurrency: s.Concurrency, Seed: s.Seed, Kept: s.Kept,
-	}
-	sweep, err := own.Run(ctx)
-	if err != nil || len(sweep.Fronts) == 0 {
-		return nil, err
-	}
-	out.Calibrated = sweep.Made
-	return slices.Repeat(sweep.Fronts[0].Margins, len(out.Edges)), nil
 }

@@ -17,17 +17,20 @@ import (
 func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 	presses := sweepPresses(s.Phases, out.Edges, s.Samples, s.Seed)
 	var last time.Duration
+	late := 0
 	for _, one := range presses {
 		last = max(last, one.delay)
+		if one.delay >= out.Edges[0].Deadline {
+			late++
+		}
 	}
 	mocks, err := newSweepMocks(s.Profile, presses)
 	if err != nil {
 		return err
 	}
 	defer mocks.close()
-	action := sender.Action{Name: sweepAction, Label: "hookdrill sweep", URL: mocks.url(sweepPress{}), Channels: []string{"hookdrill"}}
 	s.Options = append(slices.Clone(s.Options), mocks.trusted()...)
-	press, cold, err := s.presser(out, action, last+lookOn, sweepPress{}, func(one sweepPress) sender.Press {
+	press, cold, err := s.presser(out, mocks.action(), last+lookOn, sweepPress{}, func(one sweepPress) sender.Press {
 		p := sender.Press{Action: sweepAction, URL: mocks.url(one)}
 		if one.phase == sender.PhaseConnect {
 			p.ConnectDelay = one.delay
@@ -44,7 +47,7 @@ func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 	}
 	out.isCold(first)
 	out.Planned = len(presses)
-	s.plan(len(presses), sweepTakes(presses, s.Concurrency))
+	s.plan(SweepPlan{Presses: len(presses), Opening: s.opening(len(presses), late), Takes: sweepTakes(presses, s.Concurrency)})
 	samples, _, err := s.measure(ctx, out, presses, press)
 	for _, phase := range s.Phases {
 		own := slices.DeleteFunc(slices.Clone(samples), func(one Sample) bool { return one.Phase != phase })
@@ -56,14 +59,15 @@ func (s Sweeper) sweepMock(ctx context.Context, out *Sweep) error {
 // sweepMocks are our own endpoints, which are late as the press wants it: one for
 // all delays, by the path, but for those in the handshake, where no path is known.
 type sweepMocks struct {
-	plain  *receiver.Server
+	byPath *receiver.Server
 	secure map[time.Duration]*receiver.Server // by their delay
 }
 
-func newSweepMocks(p *schema.Profile, presses []sweepPress) (*sweepMocks, error) {
+// newSweepMocks starts them; options are of the one for all delays.
+func newSweepMocks(p *schema.Profile, presses []sweepPress, options ...receiver.ServerOption) (*sweepMocks, error) {
 	answers := menu{}
 	m := &sweepMocks{secure: map[time.Duration]*receiver.Server{}}
-	m.plain = newSweepMock(p, answers)
+	m.byPath = newSweepMock(p, answers, options...)
 	for _, one := range presses {
 		if one.phase != sender.PhaseTLS {
 			answers[one.path()] = one.answer()
@@ -85,7 +89,7 @@ func newSweepMock(p *schema.Profile, b receiver.Behavior, options ...receiver.Se
 }
 
 func (m *sweepMocks) all() []*receiver.Server {
-	list := []*receiver.Server{m.plain}
+	list := []*receiver.Server{m.byPath}
 	for _, one := range m.secure {
 		list = append(list, one)
 	}
@@ -103,19 +107,25 @@ func (m *sweepMocks) url(p sweepPress) string {
 	if p.phase == sender.PhaseTLS {
 		return m.secure[p.delay].URL()
 	}
-	return m.plain.URL() + p.path()
+	return m.byPath.URL() + p.path()
+}
+
+// action is the button that presses them.
+func (m *sweepMocks) action() sender.Action {
+	return sender.Action{Name: sweepAction, Label: "hookdrill sweep", URL: m.url(sweepPress{}), Channels: []string{"hookdrill"}}
 }
 
 // trusted makes the sender trust those that speak TLS.
 func (m *sweepMocks) trusted() []sender.Option {
 	var roots [][]byte
-	for _, one := range m.secure {
+	for _, one := range m.all() {
 		roots = append(roots, one.CAPEM())
 	}
-	if len(roots) == 0 {
+	all := bytes.Join(roots, nil)
+	if len(all) == 0 {
 		return nil
 	}
-	return []sender.Option{sender.WithRootCAs(bytes.Join(roots, nil))}
+	return []sender.Option{sender.WithRootCAs(all)}
 }
 
 // path is where the mock is late as the press wants it.

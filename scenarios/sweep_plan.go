@@ -83,6 +83,28 @@ func sweepPresses(phases []sender.Phase, edges []Edge, each int, seed uint64) []
 	return list
 }
 
+// SweepPlan is what a sweep is about to do.
+type SweepPlan struct {
+	Presses int           // that are measured
+	Opening int           // more presses, about, that open connections to be kept
+	Takes   time.Duration // about
+}
+
+func (s Sweeper) plan(p SweepPlan) {
+	if s.OnPlan != nil {
+		s.OnPlan(p)
+	}
+}
+
+// opening is how many more presses open connections for others, of which so many
+// come too late to leave theirs open. The first press of all has opened one.
+func (s Sweeper) opening(presses, late int) int {
+	if !s.Kept {
+		return 0
+	}
+	return min(presses, s.Concurrency-1) + late
+}
+
 // sweepTakes is how long so many presses at a time take, from how long each takes
 // by itself.
 func sweepTakes(presses []sweepPress, concurrency int) time.Duration {

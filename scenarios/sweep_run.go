@@ -38,8 +38,8 @@ type Sweeper struct {
 	MaxTime      time.Duration   // after which no press goes on; 0: none
 	Seed         uint64          // of ids and of the order
 	Version      string
-	OnPlan       func(presses int, takes time.Duration) // once, before the presses but the first
-	OnPress      func(made int)                         // after each of them, never two at a time
+	OnPlan       func(SweepPlan) // once, before the presses but the first
+	OnPress      func(made int)  // after each of them, never two at a time
 }
 
 // Sweep is what came of a Sweeper's presses.
@@ -62,7 +62,8 @@ type Sweep struct {
 	Cold         []Sample        // the first presses, which found everything cold or opened a connection to be kept, and are not among the others
 	Fronts       []Frontier      // one of each phase, or one of Endpoint
 	Answers      []time.Duration // of Endpoint, sorted: when each whole answer had come
-	Calibrated   int             // presses on our own mock from which the margins of Endpoint come
+	Calibrated   Calibration     // where the margins of Endpoint come from
+	Dropped      int             // presses of Endpoint over an open connection that it closed in place of an answer
 	Dead         string          // why Endpoint could not be measured, "" when it could
 	Stopped      string          // why not all presses were made, "" when they were
 	Interrupted  bool            // by ctx
@@ -79,11 +80,9 @@ const (
 
 // What a sweep does by itself.
 const (
-	brokenInARow        = 10                     // presses that end neither answered nor cut off, and then it gives up
-	lookOn              = time.Second            // behind the last edge, for late answers
-	calibrationDeadline = 250 * time.Millisecond // our margin does not depend on how long we wait
-	calibrationSamples  = 5
-	sweepAction         = "sweep"
+	brokenInARow = 10          // presses that end neither answered nor cut off, and then it gives up
+	lookOn       = time.Second // behind the last edge, for late answers
+	sweepAction  = "sweep"
 )
 
 // errSweepTime is the cause of the context of a sweep whose time is over.
@@ -147,12 +146,6 @@ func (s Sweeper) presser(out *Sweep, action sender.Action, last time.Duration, b
 	return w.one, func() { out.Cold = append(out.Cold, w.end()...) }, nil
 }
 
-func (s Sweeper) plan(presses int, takes time.Duration) {
-	if s.OnPlan != nil {
-		s.OnPlan(presses, takes)
-	}
-}
-
 // pressFunc makes one press.
 type pressFunc func(context.Context, sweepPress) (Sample, error)
 
@@ -166,9 +159,15 @@ func (s Sweeper) press(ctx context.Context, platform *sender.Sender, p sender.Pr
 	status := cmp.Or(a.Status, a.Late.Status)
 	return Sample{
 		Phase: one.phase, Delay: one.delay, At: a.LastByte, Status: status, Succeeds: s.Profile.Succeeds(status),
-		Kept: a.Place > 1, Outcome: a.Outcome, Error: a.Error, Passed: d.Delivered, Repeated: !d.Delivered && d.Ended == sender.EndedOpen, Until: max(a.Took, a.Late.Until),
+		Kept: a.Place > 1, Dropped: dropped(a), Outcome: a.Outcome, Error: a.Error, Passed: d.Delivered, Repeated: !d.Delivered && d.Ended == sender.EndedOpen, Until: max(a.Took, a.Late.Until),
 		overrides: d.Overrides,
 	}, nil
+}
+
+// dropped reports whether the endpoint closed a kept connection before anything of
+// an answer came.
+func dropped(a sender.Attempt) bool {
+	return a.Place > 1 && a.FirstByte == 0 && (a.Outcome.Kind == sender.Closed || a.Outcome.Kind == sender.Reset)
 }
 
 // measure makes the presses in their order, as many at a time as it may, until

@@ -43,6 +43,12 @@ func unanswered(delay, until time.Duration) scenarios.Sample {
 	return scenarios.Sample{Phase: sender.PhaseHeaders, Delay: delay, Until: until, Repeated: true, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: sender.PhaseHeaders}}
 }
 
+// unsent is one whose request was not sent by the deadline, after which nobody
+// looked.
+func unsent(delay time.Duration, phase sender.Phase) scenarios.Sample {
+	return scenarios.Sample{Delay: delay, Until: 1001 * ms, Outcome: sender.Outcome{Kind: sender.Timeout, Phase: phase}}
+}
+
 func refused(delay time.Duration) scenarios.Sample {
 	return scenarios.Sample{Phase: sender.PhaseHeaders, Delay: delay, Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}}
 }
@@ -82,7 +88,8 @@ func TestTheFrontierTellsItsMargin(t *testing.T) {
 			[]scenarios.Sample{answered(900*ms, 901*ms), early(1010 * ms)},
 			[]scenarios.Margin{{Before: 1 * ms, After: 10*ms + 1}, {Before: 1 * ms}}, "passed errored",
 		},
-		"none": {nil, []scenarios.Margin{{}, {}}, ""},
+		"none tells of no margin":             {nil, nil, ""},
+		"none that was not broken off either": {[]scenarios.Sample{refused(900 * ms)}, nil, "failed"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +131,9 @@ func TestAnEndpointIsJudgedByItsAnswers(t *testing.T) {
 		"just too late":             {[]scenarios.Sample{answered(0, 10*ms), answered(0, 1010*ms)}, scenarios.Errored, "inside the margin: 1 of 2", []scenarios.Side{{Passed: 1, Inside: 1}, {Passed: 2}}},
 		"too late for certain":      {[]scenarios.Sample{answered(0, 990*ms), answered(0, 1500*ms)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1, Inside: 1}, {Passed: 2}}},
 		"no answer":                 {[]scenarios.Sample{answered(0, 10*ms), unanswered(0, 3*s1)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1}, {Passed: 1}}},
+		"our own wait left nothing": {[]scenarios.Sample{answered(990*ms, 990*ms), unsent(990*ms, sender.PhaseTLS), unsent(990*ms, sender.PhaseWrite)}, scenarios.Errored, "inside the margin: 3 of 3", []scenarios.Side{{Passed: 1, Inside: 3}, {Passed: 1, Unknown: 2}}},
+		"our own wait left enough":  {[]scenarios.Sample{unsent(900*ms, sender.PhaseTLS)}, scenarios.Failed, "", []scenarios.Side{{}, {Unknown: 1}}},
+		"our own wait alone":        {[]scenarios.Sample{unsent(1001*ms, sender.PhaseConnect)}, scenarios.Failed, "", []scenarios.Side{{}, {Unknown: 1}}},
 		"nobody looked long enough": {[]scenarios.Sample{answered(0, 10*ms), unanswered(0, 1500*ms)}, scenarios.Failed, "", []scenarios.Side{{Passed: 1}, {Passed: 1, Unknown: 1}}},
 		"what no time explains":     {[]scenarios.Sample{refused(0), no, refused(0)}, scenarios.Failed, "1 x answered 500, 2 x refused in connect", []scenarios.Side{{}, {}}},
 	}
@@ -165,10 +175,10 @@ func mustSweep(t *testing.T, s scenarios.Sweeper) scenarios.Sweep {
 func TestASweepOfOurOwnMock(t *testing.T) {
 	s := sweeper(t)
 	planned, told := 0, 0
-	s.OnPlan = func(presses int, takes time.Duration) {
-		planned = presses
-		if takes < 400*ms {
-			t.Errorf("takes %v, and the longest press alone 400 ms", takes)
+	s.OnPlan = func(p scenarios.SweepPlan) {
+		planned = p.Presses
+		if p.Takes < 400*ms || p.Opening != 0 {
+			t.Errorf("takes %v, and the longest press alone 400 ms; %d open connections to be kept", p.Takes, p.Opening)
 		}
 	}
 	s.OnPress = func(made int) {
@@ -224,14 +234,61 @@ func TestASweepOfAnEndpoint(t *testing.T) {
 	if n := requests.Load(); n != 13 || sweep.Made != 12 || len(sweep.Answers) != 12 || len(sweep.Cold) != 1 {
 		t.Errorf("%d requests, %d presses, %d answers, %d cold; want 13, 12, 12, 1", n, sweep.Made, len(sweep.Answers), len(sweep.Cold))
 	}
-	if sweep.Calibrated == 0 || sweep.Fronts[0].Margins[0].Before == 0 {
-		t.Errorf("%d presses on our own mock, margin %v", sweep.Calibrated, sweep.Fronts[0].Margins)
+	if sweep.Calibrated.Presses == 0 || sweep.Fronts[0].Margins[0].Before == 0 {
+		t.Errorf("%d presses on our own mock, margin %v", sweep.Calibrated.Presses, sweep.Fronts[0].Margins)
 	}
 	if sweep.Answers[0] < 20*ms {
 		t.Errorf("an answer after %v, although our dialer waits 20 ms", sweep.Answers[0])
 	}
 	if !strings.Contains(strings.Join(sweep.Overrides, "\n"), "the dialer of every attempt waits 20 ms") {
 		t.Errorf("overrides %q", sweep.Overrides)
+	}
+}
+
+// TestTheMarginIsMeasuredAsTheEndpointIs asks for bursts as large, over connections
+// of the same kind.
+func TestTheMarginIsMeasuredAsTheEndpointIs(t *testing.T) {
+	hook := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	plain, secure := httptest.NewServer(hook), httptest.NewTLSServer(hook)
+	defer plain.Close()
+	defer secure.Close()
+	for name, tt := range map[string]struct {
+		url  string
+		set  func(*scenarios.Sweeper)
+		want scenarios.Calibration
+	}{
+		"as many at a time":      {plain.URL, func(*scenarios.Sweeper) {}, scenarios.Calibration{Together: 8}},
+		"no more than there are": {plain.URL, func(s *scenarios.Sweeper) { s.Samples = 3 }, scenarios.Calibration{Together: 3}},
+		"where our dialer waits": {plain.URL, func(s *scenarios.Sweeper) { s.ConnectDelay = ms }, scenarios.Calibration{Together: 8, Dialer: ms}},
+		"over TLS":               {secure.URL, func(*scenarios.Sweeper) {}, scenarios.Calibration{Together: 8, Secure: true}},
+		"over kept connections":  {plain.URL, func(s *scenarios.Sweeper) { s.Kept = true }, scenarios.Calibration{Together: 8, Kept: true}},
+		"over TLS that is kept":  {secure.URL, func(s *scenarios.Sweeper) { s.Kept = true }, scenarios.Calibration{Together: 8, Secure: true, Kept: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := measuring(t, tt.url)
+			s.Options = []sender.Option{sender.WithInsecure()}
+			tt.set(&s)
+			got := mustSweep(t, s).Calibrated
+			if got.Presses == 0 || got.Presses%got.Together != 0 {
+				t.Errorf("%d presses, %d at the same instant; want whole bursts", got.Presses, got.Together)
+			}
+			got.Presses = 0
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("mismatch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOurOwnWaitIsNoFaultOfTheEndpoint asks that nobody is called dead to whom our
+// dialer left no time.
+func TestOurOwnWaitIsNoFaultOfTheEndpoint(t *testing.T) {
+	url, _ := counting(t, http.StatusOK)
+	s := measuring(t, url)
+	s.Deadline, s.ConnectDelay = 50*ms, 50*ms-1
+	sweep := mustSweep(t, s)
+	if sweep.Dead != "" || sweep.Verdict() != scenarios.Errored {
+		t.Errorf("%s, dead %q; want that nobody can say", sweep.Verdict(), sweep.Dead)
 	}
 }
 
@@ -263,6 +320,11 @@ func TestASweepOverKeptConnections(t *testing.T) {
 		defer server.Close()
 		s := measuring(t, server.URL)
 		s.Kept = true
+		s.OnPlan = func(p scenarios.SweepPlan) {
+			if want := s.Concurrency - 1; p.Presses != s.Samples || p.Opening != want {
+				t.Errorf("%d presses are to be made and %d that open connections, want %d and %d", p.Presses, p.Opening, s.Samples, want)
+			}
+		}
 		sweep := mustSweep(t, s)
 		opened := len(sweep.Cold)
 		if n := int(connections.Load()); n != opened || opened == 0 || opened > s.Concurrency+1 {
@@ -279,6 +341,28 @@ func TestASweepOverKeptConnections(t *testing.T) {
 		s.Kept = true
 		if sweep := mustSweep(t, s); sweep.Dead != "it keeps no connection open: each press needs a new one" || sweep.Made != 0 || sweep.Verdict() != scenarios.Failed {
 			t.Errorf("dead %q, %d presses, %s", sweep.Dead, sweep.Made, sweep.Verdict())
+		}
+	})
+	t.Run("an endpoint that closes what its answers leave open", func(t *testing.T) {
+		for name, tt := range map[string]struct {
+			from int64 // of its requests
+			dead bool
+		}{"at once": {2, true}, "later": {30, false}} {
+			t.Run(name, func(t *testing.T) {
+				var requests atomic.Int64
+				server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+					if requests.Add(1) >= tt.from {
+						panic(http.ErrAbortHandler)
+					}
+				}))
+				defer server.Close()
+				s := measuring(t, server.URL)
+				s.Kept, s.Samples = true, 100
+				sweep := mustSweep(t, s)
+				if dead := strings.HasSuffix(sweep.Dead, "; "+scenarios.DroppedMeans); dead != tt.dead || (sweep.Dropped == 0) != tt.dead || sweep.Verdict() != scenarios.Failed {
+					t.Errorf("%s, dead %q, %d dropped", sweep.Verdict(), sweep.Dead, sweep.Dropped)
+				}
+			})
 		}
 	})
 	t.Run("an endpoint that is too late every second time", func(t *testing.T) {

@@ -54,9 +54,10 @@ otherwise than they should, and as far before the deadline as any answer was lat
 hookdrill's own margin on this machine. A verdict inside it is an error and not a guess.
 
 With --url an endpoint of yours is measured as it is: when it answers, how much it has
-to spare, which answers lie inside the margin (measured before, on our own mock) and
-would be delivered on another day. --connect-delay adds a wait of our own dialer.
-Beyond this machine more than one press needs --allow-remote.
+to spare, which answers lie inside the margin and would be delivered on another day.
+The margin is measured before, on our own mock, as the endpoint is: with as many presses
+at the same instant, over connections of the same kind. --connect-delay adds a wait of
+our own dialer. Beyond this machine more than one press needs --allow-remote.
 
 Every press has a connection of its own, or with --connections kept one that a press
 before has left open; phases connect and tls are only of new ones. The first press

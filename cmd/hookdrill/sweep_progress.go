@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/report"
 )
 
@@ -21,10 +22,14 @@ func (a *app) sweepBar(s *sweeping) *progressBar {
 	return &progressBar{to: a.stderr, limit: s.maxTime, live: a.stderr.terminal()}
 }
 
-func (b *progressBar) plan(presses int, takes time.Duration) {
-	b.all = presses
-	text := fmt.Sprintf("%d presses, about %s", presses, report.Duration(takes))
-	if takes > b.limit {
+func (b *progressBar) plan(p scenarios.SweepPlan) {
+	b.all = p.Presses
+	text := fmt.Sprintf("%d presses", p.Presses)
+	if p.Opening > 0 {
+		text += fmt.Sprintf(" and about %d that open connections", p.Opening)
+	}
+	text += ", about " + report.Duration(p.Takes)
+	if p.Takes > b.limit {
 		text += fmt.Sprintf("; --max-time ends them after %s", report.Duration(b.limit))
 	}
 	fmt.Fprintln(b.to, text)

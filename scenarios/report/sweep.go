@@ -35,9 +35,9 @@ func SweepText(w io.Writer, s scenarios.Sweep, color bool) error {
 			p.answers(s, f)
 		}
 	}
-	if len(s.Fronts) > 1 && s.Made > 0 {
+	if m, known := s.Margin(); known && len(s.Fronts) > 1 {
 		p.line("")
-		p.row("margin", "in every phase: "+marginText(s.Edges[0], s.Margin()))
+		p.row("margin", "in every phase: "+marginText(s.Edges[0], m))
 	}
 	p.hinge(s)
 	if d := s.Edges[0].Deadline; d != s.Documented && s.Endpoint == "" {
@@ -229,10 +229,25 @@ func (p *printer) answers(s scenarios.Sweep, f scenarios.Frontier) {
 		p.row("deadline", text)
 	}
 	p.row("else", row.Reason)
+	if s.Dropped > 0 {
+		p.row("kept", fmt.Sprintf("%s of %d: %s", pressCount(s.Dropped), s.Made, scenarios.DroppedMeans))
+	}
 	if row.Repeated > 0 {
 		p.row(cmp.Or(s.Title, s.Profile), fmt.Sprintf("would press %d of them again", row.Repeated))
 	}
-	p.row("margin", marginText(scenarios.Edge{Deadline: f.Edges[0].Deadline}, f.Margins[0])+fmt.Sprintf(" (%s on our own mock)", pressCount(s.Calibrated)))
+	p.row("margin", marginText(scenarios.Edge{Deadline: f.Edges[0].Deadline}, f.Margins[0])+" ("+calibrated(s.Calibrated)+")")
+}
+
+// calibrated says how our margin was measured.
+func calibrated(c scenarios.Calibration) string {
+	text := pressCount(c.Presses) + " on our own mock"
+	if c.Secure {
+		text += " over TLS"
+	}
+	if c.Together > 1 {
+		text += fmt.Sprintf(", %d at the same instant", c.Together)
+	}
+	return text
 }
 
 // spare says how far the slowest answer was from a deadline.

@@ -50,7 +50,7 @@ func sweeps() map[string]scenarios.Sweep {
 	margin := scenarios.Margin{Before: 12 * ms, After: ms}
 	endpoint.Fronts = []scenarios.Frontier{scenarios.DistributionOf(mine, edges, []scenarios.Margin{margin, margin})}
 	endpoint.Answers = []time.Duration{620 * ms, 700 * ms, 990 * ms, 1400 * ms}
-	endpoint.Planned, endpoint.Made, endpoint.Calibrated, endpoint.Samples = 5, 5, 90, 5
+	endpoint.Planned, endpoint.Made, endpoint.Calibrated, endpoint.Samples = 5, 5, scenarios.Calibration{Presses: 90, Together: 5, Secure: true}, 5
 	endpoint.Overrides = []string{"the endpoint's TLS certificate is not verified" + hostile}
 
 	dead := base
@@ -58,7 +58,7 @@ func sweeps() map[string]scenarios.Sweep {
 	dead.Cold = []scenarios.Sample{{Outcome: sender.Outcome{Kind: sender.Refused, Phase: sender.PhaseConnect}, Error: hostile}}
 	kept := endpoint
 	kept.Kept, kept.ConnectDelay, kept.Overrides = true, 0, nil
-	kept.Planned, kept.Made, kept.Unopened = 6, 6, 1
+	kept.Planned, kept.Made, kept.Unopened, kept.Dropped = 6, 6, 1, 2
 	kept.Cold = []scenarios.Sample{pressed(0, 50*ms), pressed(0, 4*ms), pressed(0, 9*ms), pressed(0, 6*ms)}
 	return map[string]scenarios.Sweep{"mock": mock, "endpoint": endpoint, "kept": kept, "dead": dead}
 }
@@ -80,6 +80,22 @@ func TestSweeps(t *testing.T) {
 			golden(t, "sweep-"+name+".json.golden", doc.Bytes())
 			golden(t, "sweep-"+name+".svg.golden", picture.Bytes())
 		})
+	}
+}
+
+// TestNothingMadeTellsNoMargin asks it of a document: 0 would be one.
+func TestNothingMadeTellsNoMargin(t *testing.T) {
+	all := sweeps()
+	mock := all["mock"]
+	mock.Made, mock.Fronts = 0, []scenarios.Frontier{scenarios.FrontierOf(sender.PhaseHeaders, nil, mock.Edges)}
+	for name, sweep := range map[string]scenarios.Sweep{"our own mock": mock, "an endpoint": all["dead"]} {
+		var doc bytes.Buffer
+		if err := report.SweepJSON(&doc, sweep, true); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(doc.String(), "margin") {
+			t.Errorf("%s: there is a margin in\n%s", name, doc.String())
+		}
 	}
 }
 

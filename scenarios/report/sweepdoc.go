@@ -28,12 +28,13 @@ type sweepDoc struct {
 	Concurrency  int               `json:"concurrency"`
 	Planned      int               `json:"planned"`
 	Made         int               `json:"made"`
-	Unopened     int               `json:"unopened,omitempty"`   // of these, found no open connection
-	Calibrated   int               `json:"calibrated,omitempty"` // presses on our own mock, for the margins
+	Unopened     int               `json:"unopened,omitempty"`            // of these, found no open connection
+	Dropped      int               `json:"dropped,omitempty"`             // presses whose kept connection was closed in place of an answer
+	Calibrated   int               `json:"calibrated,omitempty"`          // presses on our own mock, for the margins
+	Together     int               `json:"calibrated_together,omitempty"` // of these, at one instant
 	Started      time.Time         `json:"started"`
 	Took         ms                `json:"took_ms"`
-	Before       ms                `json:"margin_before_ms"` // the widest, around the deadline that is acted on
-	After        ms                `json:"margin_after_ms"`
+	*marginDoc                     // the widest, around the deadline that is acted on
 	Cold         []coldDoc         `json:"cold"`
 	Fronts       []frontDoc        `json:"fronts"`
 	Answers      []ms              `json:"answers_ms,omitempty"` // of an endpoint, sorted
@@ -56,8 +57,13 @@ type frontDoc struct {
 type edgeDoc struct {
 	Deadline ms     `json:"deadline_ms"`
 	Label    string `json:"label,omitempty"`
-	Before   ms     `json:"margin_before_ms"`
-	After    ms     `json:"margin_after_ms"`
+	*marginDoc
+}
+
+// marginDoc is not there where no press tells it.
+type marginDoc struct {
+	Before ms `json:"margin_before_ms"`
+	After  ms `json:"margin_after_ms"`
 }
 
 type rowDoc struct {
@@ -85,8 +91,11 @@ func SweepJSON(w io.Writer, s scenarios.Sweep, indented bool) error {
 		Version: Version, Type: "sweep", Hookdrill: s.Version, Profile: s.Profile, Title: s.Title, URL: s.Endpoint,
 		Verdict: s.Verdict(), Dead: s.Dead, Stopped: s.Stopped, Interrupted: s.Interrupted, Seed: s.Seed,
 		ConnectDelay: ms(s.ConnectDelay), Connections: scenarios.Connections(s.Kept), Documented: ms(s.Documented), Overrides: s.Overrides, Samples: s.Samples, Concurrency: s.Concurrency,
-		Planned: s.Planned, Made: s.Made, Unopened: s.Unopened, Calibrated: s.Calibrated, Started: s.Started, Took: ms(s.Took),
-		Before: ms(s.Margin().Before), After: ms(s.Margin().After), Cold: []coldDoc{}, Fronts: []frontDoc{},
+		Planned: s.Planned, Made: s.Made, Unopened: s.Unopened, Dropped: s.Dropped, Calibrated: s.Calibrated.Presses, Together: s.Calibrated.Together, Started: s.Started, Took: ms(s.Took),
+		Cold: []coldDoc{}, Fronts: []frontDoc{},
+	}
+	if m, known := s.Margin(); known {
+		doc.marginDoc = &marginDoc{ms(m.Before), ms(m.After)}
 	}
 	for _, c := range s.Cold {
 		doc.Cold = append(doc.Cold, coldDoc{c.Outcome.Kind, c.Outcome.Phase, ms(c.At), c.Status, c.Error})
@@ -103,7 +112,11 @@ func SweepJSON(w io.Writer, s scenarios.Sweep, indented bool) error {
 func newFront(f scenarios.Frontier) frontDoc {
 	doc := frontDoc{Phase: f.Phase, Edges: []edgeDoc{}, Rows: []rowDoc{}}
 	for i, e := range f.Edges {
-		doc.Edges = append(doc.Edges, edgeDoc{ms(e.Deadline), e.Label, ms(f.Margins[i].Before), ms(f.Margins[i].After)})
+		edge := edgeDoc{Deadline: ms(e.Deadline), Label: e.Label}
+		if i < len(f.Margins) {
+			edge.marginDoc = &marginDoc{ms(f.Margins[i].Before), ms(f.Margins[i].After)}
+		}
+		doc.Edges = append(doc.Edges, edge)
 	}
 	for _, r := range f.Rows {
 		row := rowDoc{

@@ -138,7 +138,9 @@ func (c *canvas) frontier(f scenarios.Frontier, edge int) {
 	for _, row := range around {
 		offsets = append(offsets, row.Delay-deadline)
 	}
-	c.band(slotX(offsets, -f.Margins[edge].Before), slotX(offsets, f.Margins[edge].After))
+	if edge < len(f.Margins) {
+		c.band(slotX(offsets, -f.Margins[edge].Before), slotX(offsets, f.Margins[edge].After))
+	}
 	c.deadline(slotX(offsets, 0), "deadline "+exactly(deadline))
 	var line []string
 	for i, row := range around {
