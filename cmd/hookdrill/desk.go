@@ -167,13 +167,17 @@ func (c *consoling) buttons() ([]sender.Action, error) {
 		if !found || label == "" || !strings.Contains(target, "://") {
 			return nil, usageError("--action %s: want 'LABEL=URL', and a URL that begins with http:// or https://", report.Clean(label))
 		}
-		name := buttonName
-		if n := len(list); n > 0 {
-			name = fmt.Sprintf("%s %d", buttonName, n+1)
-		}
-		list = append(list, sender.Action{Name: name, Label: label, URL: target, Channels: []string{channelName}})
+		list = append(list, sender.Action{Name: buttonAt(len(list)), Label: label, URL: target, Channels: []string{channelName}})
 	}
 	return list, nil
+}
+
+// buttonAt is the name of the nth button, from 0.
+func buttonAt(n int) string {
+	if n == 0 {
+		return buttonName
+	}
+	return fmt.Sprintf("%s %d", buttonName, n+1)
 }
 
 // open makes the consoles, now that it is known where they are.

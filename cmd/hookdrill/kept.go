@@ -82,6 +82,9 @@ func (k keptState) restore(b *board) error {
 	if !found {
 		return nil
 	}
+	if err := k.rename(b); err != nil {
+		return lookError(fmt.Errorf("--state %s: %w", k.path, err))
+	}
 	if err := b.console.Load(snapshot); err != nil {
 		return usageError("--state %s: /consoles/%s: %w", k.path, b.platform, err)
 	}
@@ -93,6 +96,43 @@ func (k keptState) restore(b *board) error {
 		action.ID = one.ID
 		if err := b.registry.Replace(one.Name, action); err != nil {
 			return usageError("--state %s: /buttons/%s: %w", k.path, b.platform, err)
+		}
+	}
+	return nil
+}
+
+// rename gives each button of --action the name that the one of its label had the
+// last time, whatever their order is now: by it the timeline tells what was pressed.
+func (k keptState) rename(b *board) error {
+	actions := b.registry.Actions()
+	kept := map[string]string{} // names by labels
+	for _, one := range k.Buttons[b.platform] {
+		kept[one.Label] = one.Name
+	}
+	taken := map[string]bool{}
+	renamed := make([]bool, len(actions))
+	for n := range actions {
+		if name := kept[actions[n].Label]; name != "" && !taken[name] {
+			actions[n].Name, taken[name], renamed[n] = name, true, true
+		}
+	}
+	for n, next := 0, 0; n < len(actions); n++ {
+		for !renamed[n] {
+			name := buttonAt(next)
+			next++
+			if !taken[name] {
+				actions[n].Name, renamed[n] = name, true
+			}
+		}
+	}
+	for _, one := range b.registry.Actions() {
+		if err := b.registry.Remove(one.Name); err != nil {
+			return err
+		}
+	}
+	for _, one := range actions {
+		if err := b.registry.Add(one); err != nil {
+			return err
 		}
 	}
 	return nil
