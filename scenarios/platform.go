@@ -49,6 +49,7 @@ func (p *play) begin(ctx context.Context, start time.Time) context.Context {
 		case met():
 			return errMet
 		}
+		p.watch.wentOn()
 		return nil
 	})
 	p.platform.began = p.clock.Now()
@@ -81,8 +82,10 @@ func (p *play) moveTo(ctx context.Context, at time.Duration) error {
 		return fmt.Errorf("at +%s: it is +%s already", span(at), span(passed))
 	}
 	p.moved.Store(true)
-	if err := p.clock.Sleep(ctx, at-passed); err != nil {
-		return err
+	ctx, done := p.waiting(ctx)
+	defer done()
+	if p.clock.Sleep(ctx, at-passed) != nil {
+		return unmet(ctx)
 	}
 	return p.clock.Still(ctx) // who woke in the same moment comes first
 }
@@ -97,7 +100,7 @@ func (p *play) await(ctx context.Context, d time.Duration, met func() bool) erro
 	p.moved.Store(true)
 	p.awaited.Store(&met)
 	defer p.awaited.Store(nil)
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := p.waiting(ctx)
 	defer cancel()
 	slept := make(chan error, 1)
 	go func() { slept <- p.clock.Sleep(ctx, d) }()
@@ -112,7 +115,7 @@ func (p *play) await(ctx context.Context, d time.Duration, met func() bool) erro
 		case <-changed:
 		case err := <-slept:
 			if err != nil {
-				return errInterrupted
+				return unmet(ctx)
 			}
 			p.calm(ctx)
 			return nil
@@ -126,7 +129,31 @@ func (p *play) sequel(ctx context.Context, pending *sender.Pending) (sender.Deli
 	if d := pending.Delivery(); d.Ended == "" {
 		p.moved.Store(true)
 	}
+	ctx, done := p.waiting(ctx)
+	defer done()
 	return pending.Wait(ctx)
+}
+
+// errEndless is what a step ends with for which time would never go on.
+var errEndless = fmt.Errorf("platform time cannot go on: more than %d requests came, and still more come; do reactions call each other in a circle?", mostAtOnce)
+
+// waiting returns ctx for waiting until platform time goes on; it ends when that
+// never will. done ends the waiting.
+func (p *play) waiting(ctx context.Context) (waiting context.Context, done func()) {
+	waiting, cancel := context.WithCancelCause(ctx)
+	off := p.watch.bound(func() { cancel(errEndless) })
+	return waiting, func() {
+		off()
+		cancel(nil)
+	}
+}
+
+// unmet says what ended the waiting of ctx.
+func unmet(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, errEndless) {
+		return cause
+	}
+	return errInterrupted
 }
 
 // keep remembers the deliveries of a step that have not ended.

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,5 +207,30 @@ func TestWhatIsUnderWayAtTheEndIsToldAsItIs(t *testing.T) {
 	}
 	if at := r.Steps[2]; at.Platform < 0 || at.Platform > time.Minute || len(at.Entries) < 4 {
 		t.Errorf("the last step began at %s and saw %d entries", at.Platform, len(at.Entries))
+	}
+}
+
+// TestReactionsInACircle asks that a step which waits for the end of what has none
+// says so, and does not wait for ever.
+func TestReactionsInACircle(t *testing.T) {
+	t.Parallel()
+	endpoints := `      restart: {behavior: status 500, reactions: [{call: "POST ${endpoints.a.url}"}]}
+      a: {reactions: [{call: "POST ${endpoints.b.url}"}]}
+      b: {reactions: [{call: "POST ${endpoints.a.url}"}]}`
+	tests := map[string]string{
+		"time moves on":        "  - at: +40h\n",
+		"a press is settled":   "  - settle: restart\n",
+		"requests are awaited": "  - wait: {endpoint: agent, within: 40h}\n",
+	}
+	for name, step := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := staged(endpoints, "  - {press: restart, expect: {delivered: false, status: 500}}\n"+step)
+			text = strings.Replace(text, "flashduty@2024-11-20", "pagerduty@2026-08-19", 1)
+			r := one(t, scenarios.Runner{Seed: 71}, written(t, text))
+			if want := "do reactions call each other in a circle?"; r.Verdict != scenarios.Errored || !strings.HasSuffix(r.Reason, want) {
+				t.Errorf("want a reason that ends with %q\n%s", want, told(r))
+			}
+		})
 	}
 }

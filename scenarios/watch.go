@@ -23,6 +23,8 @@ type watch struct {
 	orders  map[string]uint64 // of the newest entry of each endpoint
 	told    []Told            // by the consoles, in the order in which it happened
 	order   uint64            // of what was seen last
+	from    uint64            // the order of the newest when time went on last
+	endless func()            // called when too many have come since then; nil: nobody asks
 	came    map[link]int      // how many requests have arrived on a connection; all, once there can be no more
 	changed chan struct{}     // closed at the next change; nil while nobody waits
 }
@@ -62,7 +64,7 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 	} else {
 		w.entries[endpoint] = append(list, e)
 		w.times[endpoint] = append(w.times[endpoint], w.clock())
-		w.order++
+		w.number()
 		w.orders[endpoint] = w.order
 	}
 	on := visitOf(e)
@@ -77,10 +79,43 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 func (w *watch) hear(t Told) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.order++
+	w.number()
 	t.order, t.Delivery = w.order, nil
 	w.told = append(w.told, t)
 	w.ring()
+}
+
+// mostAtOnce is how many entries may come while time waits for them to end. More
+// are a circle: one reaction brings the other about.
+const mostAtOnce = 10000
+
+// number gives a new entry its order; w.mu is locked.
+func (w *watch) number() {
+	w.order++
+	if w.endless != nil && w.order-w.from > mostAtOnce {
+		w.endless()
+		w.endless = nil
+	}
+}
+
+// bound has endless called, once, when more than mostAtOnce entries come from now on
+// without a call of wentOn; off ends that.
+func (w *watch) bound(endless func()) (off func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.from, w.endless = w.order, endless
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.endless = nil
+	}
+}
+
+// wentOn notes that time has gone on: what came before has ended.
+func (w *watch) wentOn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.from = w.order
 }
 
 // heard returns a copy of what the consoles have told since number from.
