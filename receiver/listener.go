@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -81,6 +82,18 @@ func (l sieve) Accept() (net.Conn, error) {
 type counted struct {
 	net.Conn
 	release func()
+	tail    atomic.Uint64 // the last 8 bytes that came
+}
+
+// Read keeps the last of what comes.
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	tail := c.tail.Load()
+	for _, b := range p[max(0, n-8):n] {
+		tail = tail<<8 | uint64(b)
+	}
+	c.tail.Store(tail)
+	return n, err
 }
 
 func (c *counted) Close() error {

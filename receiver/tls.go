@@ -113,6 +113,9 @@ func brokenHandshake(conn net.Conn) (done Done, broken bool) {
 		return Done{}, false
 	}
 	err := t.Handshake() // has ended: what it returned is said again
+	if alert, heard := alertInTheClear(t.NetConn()); heard && isOurs(err) {
+		err = &net.OpError{Op: "remote error", Err: alert}
+	}
 	done.Error = shown(fmt.Sprintf("TLS handshake: %v", err))
 	switch {
 	case errors.Is(err, net.ErrClosed):
@@ -123,6 +126,31 @@ func brokenHandshake(conn net.Conn) (done Done, broken bool) {
 		done.Ended = EndedClosed // we refused it, or it took too long
 	}
 	return done, true
+}
+
+// alertInTheClear returns the alert that was the last thing to come on conn, when
+// it came unencrypted. OpenSSL refuses a certificate so, while TLS 1.3 has the
+// server wait for encrypted bytes alone: crypto/tls says "bad record MAC" to that.
+func alertInTheClear(conn net.Conn) (tls.AlertError, bool) {
+	if late, ok := conn.(*lateHello); ok {
+		conn = late.Conn
+	}
+	c, ok := conn.(*counted)
+	if !ok {
+		return 0, false
+	}
+	const ( // a record of type alert, of version 3.x and 2 bytes: level and description
+		record = 0x15_03_00_00_02_00_00
+		fixed  = 0xff_ff_00_ff_ff_00_00
+	)
+	tail := c.tail.Load()
+	return tls.AlertError(tail & 0xff), tail&fixed == record
+}
+
+// isOurs reports whether a handshake ended because we said what is wrong.
+func isOurs(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "local error"
 }
 
 // isTheirs reports whether a handshake ended because the client went away or said

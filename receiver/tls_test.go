@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -264,6 +265,19 @@ func pair(t *testing.T) (cert, key []byte) {
 	return cert, key
 }
 
+// inTheClear is a client's connection that says what OpenSSL would in place of an
+// alert of TLS 1.3: "unknown CA", and not encrypted.
+type inTheClear struct{ net.Conn }
+
+func (c inTheClear) Write(p []byte) (int, error) {
+	const alert, handshake = 0x15, 0x16
+	if p[0] == handshake { // its hello
+		return c.Conn.Write(p)
+	}
+	_, err := c.Conn.Write([]byte{alert, 3, 3, 0, 2, 2, 48})
+	return len(p), err
+}
+
 // TestAHandshakeThatIsBrokenOffIsAConnection asks for a line in the journal where
 // no request came because of TLS, and none for one that went well.
 func TestAHandshakeThatIsBrokenOffIsAConnection(t *testing.T) {
@@ -279,6 +293,13 @@ func TestAHandshakeThatIsBrokenOffIsAConnection(t *testing.T) {
 					t.Error("the certificate was trusted")
 				}
 			}, ended: receiver.EndedClientGone, says: "bad certificate",
+		},
+		"the client does not trust the certificate, and says so in the clear": {
+			act: func(t *testing.T, s *receiver.Server) {
+				if err := tls.Client(inTheClear{dial(t, s)}, &tls.Config{ServerName: "127.0.0.1"}).Handshake(); err == nil {
+					t.Error("the certificate was trusted")
+				}
+			}, ended: receiver.EndedClientGone, says: "remote error: tls: unknown certificate authority",
 		},
 		"the client goes away": {
 			act:   func(t *testing.T, s *receiver.Server) { dial(t, s).Close() },
