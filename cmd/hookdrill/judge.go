@@ -38,7 +38,11 @@ func (a *app) judge(j *judging, options scenarios.LoadOptions, list []*scenarios
 	if j.list {
 		return a.listStories(list, j.format.value)
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) > 0:
+	case len(j.tags) == 0:
+		return usageError("nothing was judged: slow stories are told with --tags %s", tagSlow)
+	default:
 		return usageError("nothing was judged: none of %d stories has what --tags asks for", all)
 	}
 	files, err := createReports(j.reports)
@@ -101,6 +105,9 @@ func (a *app) callAgain(j *judging) string {
 	words := []string{j.command}
 	if a.profiles != "" {
 		words = append(words, "--profiles", quote(a.profiles))
+	}
+	if slices.Contains(j.tags, tagSlow) { // else a slow story is left out, named or not
+		words = append(words, "--tags", quote(strings.Join(j.tags, ",")))
 	}
 	if !j.now.IsZero() {
 		words = append(words, "--now", j.now.String())
