@@ -2,8 +2,11 @@ package scenarios
 
 import (
 	"bytes"
+	"encoding/json"
+	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -23,7 +26,12 @@ func (s *Scenario) conceal(res *Result) {
 
 // cleaner takes them out of a text; nil when there are none.
 func (s *Scenario) cleaner() func(string) string {
-	secrets := slices.DeleteFunc(slices.Clone(s.secrets), func(one string) bool { return len(one) < minSecret })
+	var secrets []string
+	for _, one := range s.secrets {
+		if len(one) >= minSecret {
+			secrets = append(secrets, spellings(one)...)
+		}
+	}
 	if len(secrets) == 0 {
 		return nil
 	}
@@ -35,6 +43,27 @@ func (s *Scenario) cleaner() func(string) string {
 		}
 		return text
 	}
+}
+
+// spellings are the ways in which a result may hold a text: as it is, in JSON, in
+// quotes, as JSON in quotes, in a URL.
+func spellings(text string) []string {
+	out := []string{url.QueryEscape(text), url.PathEscape(text)}
+	for _, escapeHTML := range []bool{false, true} {
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(escapeHTML)
+		_ = e.Encode(text) // a text can always be written
+		encoded := strings.TrimSpace(b.String())
+		for _, one := range []string{text, encoded[1 : len(encoded)-1]} {
+			out = append(out, one)
+			for _, quoted := range []string{strconv.Quote(one), strconv.QuoteToASCII(one)} {
+				out = append(out, quoted[1:len(quoted)-1])
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 var bytesType = reflect.TypeFor[[]byte]()

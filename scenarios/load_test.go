@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -340,6 +341,29 @@ func reported(t *testing.T, s *scenarios.Scenario, header string) string {
 		t.Fatalf("results = %+v, want one with a delivery", run.Results)
 	}
 	return run.Results[0].Steps[0].Delivery.Push.Header.Get(header)
+}
+
+// TestNoSpellingOfASecretIsTold asks of a value with signs that JSON, quotes and URLs
+// write in another way.
+func TestNoSpellingOfASecretIsTold(t *testing.T) {
+	const value = "hu\"sh\\hu<sh é hu%sh"
+	text := "env: {TOKEN: {}}\n" + staged(`      restart: {reactions: [{call: "POST ${endpoints.agent.url}/${request.title}?t=${request.title}"}]}`, `  - press: {action: restart, set: {title: "${env.TOKEN}"}}
+    expect:
+      status: 201
+      entries: [{endpoint: restart, body: {/incident: "${env.TOKEN}", /incident/title: x}}, {endpoint: agent, path: /x, query: {t: x}}]
+`)
+	s := mustLoad(t, text, scenarios.LoadOptions{Getenv: environment(map[string]string{"TOKEN": value})})
+	r := one(t, scenarios.Runner{Seed: 71}, s)
+	all := told(r)
+	for _, step := range r.Steps {
+		all += fmt.Sprintf("\n%s\n%+v", step.Delivery.Push.Body, step.Failures)
+		for _, e := range step.Entries {
+			all += fmt.Sprintf("\n%s\n%s\n%+v", e.Request.Target, e.Request.Body, e.Reactions)
+		}
+	}
+	if len(failures(r)) < 3 || strings.Contains(all, "hu") {
+		t.Errorf("part of the secret is told:\n%s", all)
+	}
 }
 
 func TestVariables(t *testing.T) {
