@@ -142,6 +142,47 @@ func TestStepsAreCarriedOutUpToTheLine(t *testing.T) {
 	}
 }
 
+// TestPartsFollowEachOtherAsTheyAreTold asks that a line stands for the same steps
+// wherever the parts of a story stand in its file.
+func TestPartsFollowEachOtherAsTheyAreTold(t *testing.T) {
+	t.Parallel()
+	text := `name: Parts in another order
+profiles: [flashduty]
+actions: {restart: {channels: [production]}}
+stages: {mock: {endpoints: {restart: {}}}}
+teardown:
+  - {wait: {endpoint: restart, count: 2}}
+steps:
+  - {press: restart}
+  - {redeliver: restart}
+setup:
+  - {request: {url: "${endpoints.restart.url}"}, expect: {status: 405}}
+  - {request: {url: "${endpoints.restart.url}", method: PUT}, expect: {status: 405}}
+`
+	tests := map[string]struct {
+		line int
+		want []string
+	}{
+		"all":             {0, []string{"setup", "setup", "", "", "teardown"}},
+		"of the teardown": {6, []string{"setup", "setup", "", "", "teardown"}},
+		"of a step":       {8, []string{"setup", "setup", "", "teardown"}},
+		"of the setup":    {11, []string{"setup", "teardown"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var parts []string
+			r := one(t, scenarios.Runner{UntilLine: tt.line, Seed: 71}, written(t, text))
+			for _, step := range r.Steps {
+				parts = append(parts, string(step.Part))
+			}
+			if diff := cmp.Diff(tt.want, parts); diff != "" {
+				t.Errorf("parts mismatch (-want +got):\n%s%s", diff, told(r))
+			}
+		})
+	}
+}
+
 func TestAgainLeadsToTheStepThatFailed(t *testing.T) {
 	t.Parallel()
 	text := strings.NewReplacer("mock:", "here there:", "  - redeliver: restart\n", "  - {redeliver: restart, expect: {status: 404}}\n").Replace(plain)

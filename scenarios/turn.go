@@ -134,13 +134,11 @@ func (r Runner) getenv(name string) string {
 // tell carries the steps out until one is not passed, then the teardown whatever
 // became of them, and draws the verdict.
 func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
-	for _, step := range t.scenario.Setup {
+	setup, steps := t.scenario.until(r.UntilLine)
+	for _, step := range setup {
 		p.one(ctx, step, PartSetup, res)
 	}
-	for _, step := range t.scenario.Steps {
-		if r.UntilLine > 0 && step.Line > r.UntilLine {
-			break
-		}
+	for _, step := range steps {
 		p.one(ctx, step, "", res)
 	}
 	p.tearDown(ctx, t.scenario.Teardown, res)
@@ -157,6 +155,27 @@ func (r Runner) tell(ctx context.Context, t *turn, p *play, res *Result) {
 	}
 	if t.twin != nil {
 		t.twin.turnAround(res)
+	}
+}
+
+// until returns the setup and the steps up to and including the one that holds
+// line; 0 is all. A story's parts follow each other as they are told, wherever they
+// stand in the file: a line of the teardown lies behind all others.
+func (s *Scenario) until(line int) (setup, steps []Step) {
+	holds := func(step Step) bool { return step.Line <= line && line <= step.End }
+	begun := func(list []Step) []Step {
+		if n := slices.IndexFunc(list, func(step Step) bool { return step.Line > line }); n >= 0 {
+			return list[:n]
+		}
+		return list
+	}
+	switch {
+	case line == 0 || slices.ContainsFunc(s.Teardown, holds):
+		return s.Setup, s.Steps
+	case slices.ContainsFunc(s.Setup, holds):
+		return begun(s.Setup), nil
+	default:
+		return s.Setup, begun(s.Steps)
 	}
 }
 
