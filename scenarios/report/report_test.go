@@ -304,6 +304,25 @@ func TestReactionsThatCameToNothing(t *testing.T) {
 	}
 }
 
+// TestAReasonIsToldByItsOwnStep asks that why a step could not be judged is not told of
+// the teardown, which failed for a reason of its own.
+func TestAReasonIsToldByItsOwnStep(t *testing.T) {
+	failing := func(verdict scenarios.Verdict, text string) scenarios.StepResult {
+		return scenarios.StepResult{Line: 4, Name: "press restart", Verdict: verdict, Failures: []scenarios.Failure{{Text: text}}}
+	}
+	run := scenarios.Run{Results: []scenarios.Result{{
+		File: "drills/late.yaml", Verdict: scenarios.Errored, Reason: "took longer than 300 ms",
+		Steps: []scenarios.StepResult{failing(scenarios.Errored, "took longer than 300 ms"), failing(scenarios.Failed, "status: 405, want 2xx")},
+	}}}
+	var b bytes.Buffer
+	if err := report.Text(&b, run); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(b.String(), "took longer than"); got != 1 {
+		t.Errorf("the reason is told %d times, want once:\n%s", got, b.String())
+	}
+}
+
 func TestExchange(t *testing.T) {
 	d := *hostileRun().Results[0].Steps[0].Delivery
 	d.URL = "http://u:" + secret + "@127.0.0.1:9/hook?token=" + secret

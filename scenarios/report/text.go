@@ -176,7 +176,7 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 			break // of several presses one says what follows for the others too
 		}
 	}
-	if !slices.ContainsFunc(s.Failures, func(f scenarios.Failure) bool { return f.Text == r.Reason }) {
+	if !saysReason(r) {
 		p.row("reason", r.Reason)
 	}
 	for _, n := range r.Notes {
@@ -185,6 +185,14 @@ func (p *printer) step(r scenarios.Result, s scenarios.StepResult) {
 		}
 	}
 	p.row("again", r.Again)
+}
+
+// saysReason reports whether the story's reason is what one of its steps says of
+// itself: it is none of the others'.
+func saysReason(r scenarios.Result) bool {
+	return slices.ContainsFunc(r.Steps, func(s scenarios.StepResult) bool {
+		return slices.ContainsFunc(s.Failures, func(f scenarios.Failure) bool { return f.Text == r.Reason })
+	})
 }
 
 // stepName is the step's name, with the part of the story that it is in.
