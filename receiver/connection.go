@@ -16,7 +16,9 @@ type connection struct {
 	peer, local netip.AddrPort
 	unix        bool
 	requests    atomic.Int64
-	hello       *lateHello // nil: its hello was not delayed
+	hello       *lateHello  // nil: its hello was not delayed
+	begun       bool        // something came; under the Server's lock
+	served      atomic.Bool // the endpoint had a request
 }
 
 type connectionKey struct{}

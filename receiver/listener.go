@@ -1,9 +1,11 @@
 package receiver
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,9 +85,11 @@ type counted struct {
 	net.Conn
 	release func()
 	tail    atomic.Uint64 // the last 8 bytes that came
+	left    atomic.Bool   // the client closed or reset it while we read
+	cut     atomic.Bool   // we closed it while we read
 }
 
-// Read keeps the last of what comes.
+// Read keeps the last of what comes, and whether it is the client who ends.
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	tail := c.tail.Load()
@@ -93,12 +97,32 @@ func (c *counted) Read(p []byte) (int, error) {
 		tail = tail<<8 | uint64(b)
 	}
 	c.tail.Store(tail)
+	switch {
+	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, net.ErrClosed):
+		c.cut.Store(true)
+	default:
+		c.left.Store(true)
+	}
 	return n, err
 }
 
 func (c *counted) Close() error {
 	defer c.release()
 	return c.Conn.Close()
+}
+
+// countedOf is the connection that the listener gave, below TLS; nil when there
+// is something else.
+func countedOf(conn net.Conn) *counted {
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
+	}
+	if late, ok := conn.(*lateHello); ok {
+		conn = late.Conn
+	}
+	c, _ := conn.(*counted)
+	return c
 }
 
 // CloseWrite sends a FIN.

@@ -56,7 +56,7 @@ type Server struct {
 	faults   sync.WaitGroup // connections that HTTP never has
 
 	mu    sync.Mutex
-	fresh map[net.Conn]*connection // those without a whole request yet
+	conns map[net.Conn]*connection // those that HTTP has
 }
 
 // ServerOption changes how a Server works.
@@ -97,7 +97,7 @@ func WithWrap(f func(http.Handler) http.Handler) ServerOption {
 func NewServer(e Endpoint, opts ...ServerOption) *Server {
 	s := &Server{
 		endpoint: e, handler: e, listen: DefaultListen, maxConns: DefaultMaxConnections,
-		closed: make(chan struct{}), fresh: map[net.Conn]*connection{},
+		closed: make(chan struct{}), conns: map[net.Conn]*connection{},
 		http: &http.Server{
 			ReadHeaderTimeout: DefaultHeaderTimeout, ReadTimeout: DefaultReadTimeout, IdleTimeout: DefaultIdleTimeout,
 			MaxHeaderBytes:               DefaultMaxHeader - 4096, // net/http adds as much of slack
@@ -126,7 +126,7 @@ func (s *Server) Start() error {
 			return err
 		}
 	}
-	s.http.Handler = s.handler
+	s.http.Handler = http.HandlerFunc(s.serve)
 	s.bounded = &limited{Listener: s.listener, free: make(chan struct{}, s.maxConns), closed: make(chan struct{})}
 	var l net.Listener = sieve{s.bounded, func(conn net.Conn) net.Conn { return s.take(conn, config) }}
 	if config != nil {
@@ -236,36 +236,68 @@ func (s *Server) connContext(ctx context.Context, conn net.Conn) context.Context
 	c.hello = helloOf(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fresh[conn] = c
+	s.conns[conn] = c
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// follow forgets the connections that have a request, of those without one that
-// Shutdown would wait for. One that ends within its TLS handshake is told to the
-// endpoint.
+// serve hands a request to the endpoint, and notes that there was one.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+		c.served.Store(true)
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
+// follow notes whether anything came on a connection. One that ends within its TLS
+// handshake, or on which all that came was what net/http takes for no request, is
+// told to the endpoint.
 func (s *Server) follow(conn net.Conn, state http.ConnState) {
-	if state == http.StateNew {
+	s.mu.Lock()
+	c := s.conns[conn]
+	if c != nil && state == http.StateActive {
+		c.begun = true
+	}
+	if state == http.StateClosed || state == http.StateHijacked {
+		delete(s.conns, conn)
+	}
+	s.mu.Unlock()
+	e, ok := s.endpoint.(below)
+	if !ok || c == nil || state != http.StateClosed || c.served.Load() {
 		return
 	}
-	s.mu.Lock()
-	c := s.fresh[conn]
-	delete(s.fresh, conn)
-	s.mu.Unlock()
-	if e, ok := s.endpoint.(below); ok && c != nil && state == http.StateClosed {
-		if done, broken := brokenHandshake(conn); broken {
-			if c.hello != nil {
-				done.Asked = c.hello.turn.String()
-			}
-			e.missed(c, done)
-		}
+	if c.begun {
+		e.missed(c, noRequest(conn))
+		return
 	}
+	if done, broken := brokenHandshake(conn); broken {
+		if c.hello != nil {
+			done.Asked = c.hello.turn.String()
+		}
+		e.missed(c, done)
+	}
+}
+
+// noRequest says how a connection ended on which something came that net/http took
+// for no request, and answered by itself if at all.
+func noRequest(conn net.Conn) Done {
+	done := Done{Ended: EndedClosed, Error: "no request: what came is no whole head of HTTP/1.1, or too large, or expects what there is not"}
+	switch c := countedOf(conn); {
+	case c == nil:
+	case c.left.Load():
+		done.Ended = EndedClientGone
+	case c.cut.Load():
+		done.Ended = EndedStopped
+	}
+	return done
 }
 
 func (s *Server) cutFresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for conn := range s.fresh {
-		_ = conn.Close()
+	for conn, c := range s.conns {
+		if !c.begun {
+			_ = conn.Close()
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,4 +103,60 @@ func (l *lines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// Whoever wonders why no request came finds what did come.
+func TestWhatIsNoRequestIsAConnection(t *testing.T) {
+	tests := map[string]struct {
+		act   func(t *testing.T, s *receiver.Server)
+		ended string
+	}{
+		"no HTTP": {
+			act:   func(t *testing.T, s *receiver.Server) { speak(t, s, "hello\r\n\r\n") },
+			ended: receiver.EndedClosed,
+		},
+		"no Host": {
+			act:   func(t *testing.T, s *receiver.Server) { speak(t, s, "POST / HTTP/1.1\r\n\r\n") },
+			ended: receiver.EndedClosed,
+		},
+		"an expectation that nobody knows": {
+			act: func(t *testing.T, s *receiver.Server) {
+				speak(t, s, "POST / HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 2\r\n\r\n{}")
+			}, ended: receiver.EndedClosed,
+		},
+		"the client goes away in mid header": {
+			act: func(t *testing.T, s *receiver.Server) {
+				conn := dial(t, s)
+				io.WriteString(conn, "POST / HTTP/1.1\r\nHo")
+				conn.Close()
+			}, ended: receiver.EndedClientGone,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := plain()
+			tt.act(t, start(t, r))
+			eventually(t, "the connection", func() bool { return len(r.Journal().Connections()) == 1 })
+			e := r.Journal().Connections()[0]
+			if !e.NoRequest || e.Done.Ended != tt.ended || !strings.HasPrefix(e.Done.Error, "no request: ") || e.Request.Connection != 1 {
+				t.Errorf("entry %+v, want it to end %s", e, tt.ended)
+			}
+			if n := r.Journal().Total(); n != 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+	t.Run("requests, and a client that says nothing more", func(t *testing.T) {
+		r := plain()
+		s := start(t, r)
+		speak(t, s, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\nPOST / HTTP/1.0\r\n\r\n")
+		dial(t, s).Close()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if list := r.Journal().Connections(); len(list) != 0 {
+			t.Errorf("connections without a request: %+v", list)
+		}
+	})
 }

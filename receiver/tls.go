@@ -113,7 +113,7 @@ func brokenHandshake(conn net.Conn) (done Done, broken bool) {
 		return Done{}, false
 	}
 	err := t.Handshake() // has ended: what it returned is said again
-	if alert, heard := alertInTheClear(t.NetConn()); heard && isOurs(err) {
+	if alert, heard := alertInTheClear(t); heard && isOurs(err) {
 		err = &net.OpError{Op: "remote error", Err: alert}
 	}
 	done.Error = shown(fmt.Sprintf("TLS handshake: %v", err))
@@ -132,11 +132,8 @@ func brokenHandshake(conn net.Conn) (done Done, broken bool) {
 // it came unencrypted. OpenSSL refuses a certificate so, while TLS 1.3 has the
 // server wait for encrypted bytes alone: crypto/tls says "bad record MAC" to that.
 func alertInTheClear(conn net.Conn) (tls.AlertError, bool) {
-	if late, ok := conn.(*lateHello); ok {
-		conn = late.Conn
-	}
-	c, ok := conn.(*counted)
-	if !ok {
+	c := countedOf(conn)
+	if c == nil {
 		return 0, false
 	}
 	const ( // a record of type alert, of version 3.x and 2 bytes: level and description
