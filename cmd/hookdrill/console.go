@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hookdrill/hookdrill/receiver"
@@ -79,6 +80,8 @@ func (c *consoling) check() error {
 		return usageError("--deadline %v: must be more than 0", c.deadline)
 	case c.given("profile") && len(c.profiles) == 0:
 		return usageError("--profile is empty; name a profile, or leave it out")
+	case c.state != "" && c.record != "" && filepath.Clean(c.state) == filepath.Clean(c.record):
+		return usageError("--state and --record are both %s: each needs a file of its own", c.state)
 	}
 	return nil
 }
