@@ -126,8 +126,8 @@ func (s Sweeper) probe(ctx context.Context, out *Sweep, one sweepPress, press pr
 
 // isCold notes a press that is not among the others, unless it went over an open
 // connection.
-func (out *Sweep) isCold(one Sample) {
+func (s *Sweep) isCold(one Sample) {
 	if !one.Kept {
-		out.Cold = append(out.Cold, one)
+		s.Cold = append(s.Cold, one)
 	}
 }
