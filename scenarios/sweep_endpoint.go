@@ -37,7 +37,11 @@ func (s Sweeper) sweepEndpoint(ctx context.Context, out *Sweep) error {
 	}
 	if out.Dead != "" {
 		if first.inside(out.Edges[0].Deadline, margins[0]) {
-			out.Planned, out.Dead, out.Stopped = s.Samples, "", fmt.Sprintf("%s; the wait of our own dialer, %s, left it no more than our own margin of %s", out.Dead, human(first.Delay), human(margins[0].Before.Round(time.Millisecond/10)))
+			left := fmt.Sprintf("the deadline of %s is", human(out.Edges[0].Deadline))
+			if first.Delay > 0 {
+				left = fmt.Sprintf("the wait of our own dialer, %s, left it", human(first.Delay))
+			}
+			out.Planned, out.Dead, out.Stopped = s.Samples, "", fmt.Sprintf("%s; %s no more than our own margin of %s", out.Dead, left, human(margins[0].Before.Round(time.Millisecond/10)))
 		}
 		return nil
 	}
