@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -103,18 +104,62 @@ func TestAClientThatLeavesALateHandshakeIsSeen(t *testing.T) {
 	}
 }
 
+// heard is a listener that tells when the first bytes of a connection were read.
+type heard struct {
+	net.Listener
+	read chan struct{}
+}
+
+func (l heard) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return heardConn{conn, sync.OnceFunc(func() { close(l.read) })}, nil
+}
+
+type heardConn struct {
+	net.Conn
+	tell func()
+}
+
+func (c heardConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.tell()
+	}
+	return n, err
+}
+
 func TestCloseEndsALateHandshake(t *testing.T) {
 	r := plain(receiver.WithBehavior(behave(t, "tls delay 1h + status 201")))
-	s := start(t, r, receiver.WithMadeTLS())
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hello := heard{l, make(chan struct{})}
+	s := start(t, r, receiver.WithMadeTLS(), receiver.WithListener(hello))
 	conn := dial(t, s)
 	failed := make(chan error, 1)
 	go func() { failed <- tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).Handshake() }()
-	// TLS is spoken once the hello is there: nothing else tells that it waits.
+	select {
+	case <-hello.read:
+	case <-soon(t).Done():
+		t.Fatal("the hello did not come")
+	}
+	begun := time.Now()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
+	if took := time.Since(begun); took > 4*time.Second { // by itself net/http cuts such a connection after 5 s
+		t.Errorf("Close took %s", took)
+	}
 	if err := <-failed; err == nil {
 		t.Error("the handshake was made")
+	}
+	told := r.Journal().Connections()
+	if len(told) != 1 || told[0].Done.Asked != "tls delay 1h0m0s + status 201" || told[0].Done.Ended != receiver.EndedStopped {
+		t.Errorf("connections %+v, want the one, stopped", told)
 	}
 }
 
