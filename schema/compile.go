@@ -29,6 +29,7 @@ var formats = map[string]func(any) bool{
 // validator is the schema of a push, or of a request to the API, compiled.
 type validator struct {
 	schema   *jsonschema.Schema
+	look     *look
 	doc      map[string]any // what was compiled; violations are explained from it
 	strength Strength
 	request  bool // of the API: strict, but for names that no document knows
@@ -75,7 +76,7 @@ func compileSchema(doc map[string]any, s Strength) (v *validator, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &validator{schema: compiled, doc: doc, strength: s}, nil
+	return &validator{schema: compiled, look: newLook(doc), doc: doc, strength: s}, nil
 }
 
 func parseSchema(raw []byte) (map[string]any, error) {

@@ -15,11 +15,9 @@ import (
 const emptyName = "\x00"
 
 // eachCompiler makes the extension that walks objects and lists in place of the
-// library's own keywords, for two reasons. Most members need no more than a look
-// at their Go type, and the library takes about a microsecond to look. And it
-// goes on to the last of 30,000 wrong items; this stops when there are more
-// violations than are reported. Whatever the look does not accept, the library
-// judges.
+// library's own keywords, for two reasons. Most members need no more than a look.
+// And the library goes on to the last of 30,000 wrong items; this stops when there
+// are more violations than are reported.
 type eachCompiler struct{}
 
 // Compile implements jsonschema.ExtCompiler.
@@ -59,8 +57,9 @@ type eachOne struct {
 	location string
 	keyword  string
 	schema   *jsonschema.Schema
-	accepts  func(any) bool // true is certain, false asks the schema; nil always asks
-	items    *eachOne       // of a list that is no more than its items
+	look     *look
+	items    *eachOne // of a list that is no more than its items
+	least    int      // of them
 }
 
 func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachOne, error) {
@@ -69,8 +68,10 @@ func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachO
 		return nil, err
 	}
 	m, _ := doc.(map[string]any)
-	one := &eachOne{keyword: keyword, schema: s, accepts: acceptor(m)}
-	if items, ok := m[eachItem]; ok && takes(m, "array") && onlySays(m, "type", "minItems", eachItem) {
+	one := &eachOne{keyword: keyword, schema: s, look: newLook(doc)}
+	least, counted := minItems(m)
+	if items, ok := m[eachItem]; ok && counted && takes(m, "array") && onlySays(m, "type", "minItems", eachItem) {
+		one.least = least
 		one.items, err = newEachOne(ctx, keyword+"/"+eachItem, items)
 	}
 	return one, err
@@ -79,10 +80,10 @@ func newEachOne(ctx jsonschema.CompilerContext, keyword string, doc any) (*eachO
 // check appends what is wrong with a value. The items of a list are looked at
 // from here: the library would first note the index of each.
 func (o *eachOne) check(ctx jsonschema.ValidationContext, value any, at string, wrong *[]error) {
-	if o.accepts != nil && o.accepts(value) {
+	if o.look.accepts(value) {
 		return
 	}
-	if list, ok := value.([]any); ok && o.items != nil && len(list) > 0 {
+	if list, ok := value.([]any); ok && o.items != nil && len(list) >= max(o.least, 1) {
 		o.items.checkAll(ctx, list, at+"/", wrong)
 		return
 	}
@@ -170,6 +171,18 @@ func location(name string) string {
 	return url.PathEscape(escapeToken.Replace(name))
 }
 
+// minItems reads how many items a list must have; ok is false where that is no
+// number to count to.
+func minItems(m map[string]any) (least int, ok bool) {
+	given, said := m["minItems"]
+	if !said {
+		return 0, true
+	}
+	number, _ := given.(json.Number)
+	least, err := strconv.Atoi(number.String())
+	return least, err == nil
+}
+
 // onlySays reports whether a schema has none but these keywords, and words for
 // people.
 func onlySays(m map[string]any, keywords ...string) bool {
@@ -181,44 +194,6 @@ func onlySays(m map[string]any, keywords ...string) bool {
 		}
 	}
 	return true
-}
-
-// acceptor makes a quick look of a schema that asks for no more than a type, a
-// format or one of several words; nil for any other schema.
-func acceptor(m map[string]any) func(any) bool {
-	types := stringList(m["type"])
-	words := stringList(m["enum"])
-	_, chosen := m["enum"]
-	if types == nil || chosen && words == nil || !onlySays(m, "type", "enum", "format") {
-		return nil
-	}
-	format := func(any) bool { return true }
-	if f, ok := formats[word(m, "format")]; ok {
-		format = f
-	} else if f, ok := jsonschema.Formats[word(m, "format")]; ok {
-		format = f
-	}
-	has := func(t string) bool { return slices.Contains(types, t) }
-	null, boolean, number, text := has("null"), has("boolean"), has("number"), has("string")
-	array, object := has("array"), has("object")
-	return func(v any) bool {
-		ok := false
-		switch v := v.(type) {
-		case nil:
-			ok = null && words == nil
-		case bool:
-			ok = boolean && words == nil
-		case json.Number:
-			ok = number && words == nil
-		case string:
-			ok = text && (words == nil || slices.Contains(words, v))
-		case []any:
-			ok = array && words == nil
-		case map[string]any:
-			ok = object && words == nil
-		}
-		return ok && format(v)
-	}
 }
 
 // stringList reads a string or a list of strings; nil is anything else.

@@ -159,6 +159,9 @@ func (r *validator) check(v any, found *findings) {
 			})
 		}
 	}()
+	if r.look.accepts(v) {
+		return
+	}
 	if err := r.schema.Validate(v); err != nil {
 		r.explain(v, err, found)
 	}
