@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (p *Profile) Compose(v Values, opts ...ComposeOption) (Push, error) {
 	return Push{
 		Method: p.rules.method,
 		Header: p.header(values),
-		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.raw)+1024)),
+		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.frozen.raw)+1024)),
 		Values: values,
 	}, nil
 }
@@ -60,7 +61,7 @@ func (p *Profile) Show(v Values, opts ...ComposeOption) (any, error) {
 }
 
 func (p *Profile) compose(v Values, opts []ComposeOption) (*composition, error) {
-	c := &composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: make(Values)}
+	c := &composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: v, marks: make([]mark, 0, len(v))}
 	for _, opt := range opts {
 		opt(c)
 	}
@@ -104,13 +105,12 @@ type composition struct {
 	root     *node
 	now      time.Time
 	seed     uint64
-	given    Values           // neutral names of v
+	given    Values           // v, which is asked for neutral names
 	pointers []givenPointer   // pointers of v, what holds others first
 	minted   map[string]*node // names that v leaves open and that have a mint
 	repeats  bool             // v has a list
 	moved    *node            // of what repeats: the prototype with its times moved to this incident's
-	marks    []pointer        // what v gave: nothing that depends on it overwrites it
-	keep     []pointer        // those of marks that keep what holds them from being removed
+	marks    []mark           // what v gave: nothing that depends on it overwrites it
 }
 
 type givenPointer struct {
@@ -128,14 +128,18 @@ func (c *composition) find(at pointer) (any, bool) {
 
 // sort tells the neutral names of v from its pointers.
 func (c *composition) sort(v Values) error {
+	var unsure []string // keys that are not neutral names of this platform
+	for key, value := range v {
+		c.repeats = c.repeats || reflect.ValueOf(value).Kind() == reflect.Slice
+		if strings.HasPrefix(key, "/") || c.form.name(key) == nil {
+			unsure = append(unsure, key)
+		}
+	}
+	slices.Sort(unsure)
 	var errs []error
-	for _, key := range sortedKeys(v) {
-		c.repeats = c.repeats || reflect.ValueOf(v[key]).Kind() == reflect.Slice
+	for _, key := range unsure {
 		if !strings.HasPrefix(key, "/") {
-			if c.form.name(key) == nil {
-				errs = append(errs, c.form.unknown(key))
-			}
-			c.given[key] = v[key]
+			errs = append(errs, c.form.unknown(key))
 			continue
 		}
 		at, err := parsePointer(key)
@@ -171,7 +175,7 @@ func (f *pushForm) unknown(key string) error {
 
 // mint makes values for the names that v leaves open.
 func (c *composition) mint() error {
-	c.minted = make(map[string]*node, len(c.form.names))
+	c.minted = make(map[string]*node)
 	for _, n := range c.form.names {
 		if _, err := c.mintName(n); err != nil {
 			return err
@@ -240,29 +244,24 @@ func (c *composition) writeNames() error {
 func (c *composition) writeName(n *name, given any, made *node) (err error) {
 	value := made
 	if value == nil && given != nil {
-		if value, err = n.write(given); err != nil {
+		if value, err = c.form.write(n, given); err != nil {
 			return err
 		}
 	}
 	if n.before != "" || n.present != nil {
 		return nil // written by what depends on it
 	}
-	if given != nil {
-		if err := c.form.fits(n.pointers[0], value); err != nil {
-			return err
-		}
-	}
 	for i, at := range n.pointers {
 		switch {
 		case made != nil:
-			c.root, _ = c.root.set(at, value)
+			c.root, _ = c.root.set(at, value.seal())
 		case value == nil:
 			c.root, _ = c.root.remove(at)
-			c.marks = append(c.marks, at)
+			c.marks = append(c.marks, mark{at: at})
 		case i > 0 && c.root.at(at[:len(at)-1]) == nil:
 			// What held the other place is not part of this press.
 		default:
-			if err := c.put(at, value.clone(), i == 0); err != nil {
+			if err := c.put(at, value.seal(), i == 0); err != nil {
 				return err
 			}
 		}

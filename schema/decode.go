@@ -217,7 +217,7 @@ func (r *reader) inOrder(ms []member) *node {
 	object := &node{kind: kindObject, fields: make([]field, 0, len(ms))}
 	for _, m := range ms {
 		if value, err := toNode(m.value); err == nil {
-			object.fields = append(object.fields, newField(m.name, value))
+			object.fields = append(object.fields, field{m.name, value})
 		}
 	}
 	r.byName(ms, false)

@@ -92,7 +92,7 @@ func (c *composition) derive(early bool) error {
 		}
 	}
 	if early && c.repeats {
-		c.moved = c.root.clone()
+		c.moved = c.root.seal()
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func perMember(value func(*composition, *derivation, pointer, []string) *node) f
 	return func(c *composition, d *derivation) error {
 		for _, member := range d.members {
 			expand(c.root, member, func(at pointer) {
-				if c.isGiven(at) || c.keepsBelow(at) || c.root.at(at) == nil {
+				if c.root.at(at) == nil || c.stays(at) {
 					return
 				}
 				if made := value(c, d, at, indexes(member, at)); made != nil {
@@ -157,13 +157,13 @@ func (p pointer) fill(indexes []string) pointer {
 
 // isGiven reports whether v gave what stands at the pointer or above it.
 func (c *composition) isGiven(at pointer) bool {
-	return slices.ContainsFunc(c.marks, func(mark pointer) bool { return mark.holds(at) })
+	return slices.ContainsFunc(c.marks, func(m mark) bool { return m.holds(at) })
 }
 
-// keepsBelow reports whether v gave something below the pointer, at its
-// canonical place: its other places do not keep what holds them.
-func (c *composition) keepsBelow(at pointer) bool {
-	return slices.ContainsFunc(c.keep, func(mark pointer) bool { return at.holds(mark) })
+// stays reports whether v gave what stands at the pointer or above it, or something
+// below, at its canonical place: its other places do not keep what holds them.
+func (c *composition) stays(at pointer) bool {
+	return slices.ContainsFunc(c.marks, func(m mark) bool { return m.holds(at) || m.keep && m.isBelow(at) })
 }
 
 // source finds what a from means: a pointer, or a neutral name's canonical

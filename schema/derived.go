@@ -28,7 +28,7 @@ func bindFrom(d *derivation, form *pushForm) error {
 // deriveCopy writes what stands at from.
 func deriveCopy(c *composition, d *derivation, _ pointer, indexes []string) *node {
 	if from := c.root.at(d.from[0].fill(indexes)); from != nil {
-		return from.clone() // or a later pointer would write to both
+		return from.seal() // or a later pointer would write to both
 	}
 	return nil
 }
@@ -217,7 +217,7 @@ func deriveKeepIf(c *composition, d *derivation) error {
 	for _, member := range d.members {
 		expand(c.root, member, func(at pointer) {
 			switch {
-			case c.isGiven(at) || c.keepsBelow(at) || c.root.at(at) == nil:
+			case c.root.at(at) == nil || c.stays(at):
 			case d.otherwise != nil:
 				c.root, _ = c.root.set(at, d.otherwise)
 			default:

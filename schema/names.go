@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,8 +89,10 @@ type name struct {
 	before   string            // the value is what stands before the last of this
 	present  *presence
 	mint     *mint
+	spot     spot   // the canonical place
 	kind     kind   // of the place in the prototype
 	example  string // the prototype's text at the canonical place
+	newest   atomic.Pointer[written]
 }
 
 // nameFile is a neutral name as profile.json has it.

@@ -32,16 +32,16 @@ func (c *composition) writePointer(g givenPointer) error {
 	if err != nil {
 		return err
 	}
-	if err := c.form.fits(g.at, value); err != nil {
+	if err := c.form.fits(c.form.spot(g.at), g.at, value); err != nil {
 		return err
 	}
-	return c.put(g.at, value, true)
+	return c.put(g.at, value.seal(), true)
 }
 
 // put writes a given value, and an empty object for each one above it that was
 // removed before. keep says that what holds it stays.
 func (c *composition) put(at pointer, value *node, keep bool) error {
-	value, marks, err := c.repeat(at, value)
+	value, laid, err := c.repeat(at, value)
 	if err != nil {
 		return err
 	}
@@ -56,34 +56,62 @@ func (c *composition) put(at pointer, value *node, keep bool) error {
 		return errors.New("leads nowhere" + c.root.nearest(at))
 	}
 	c.root = root
-	c.marks = append(c.marks, marks...)
-	if keep {
-		c.keep = append(c.keep, marks...)
+	if laid == nil {
+		c.marks = append(c.marks, mark{at: at, keep: keep})
+	}
+	for _, m := range laid {
+		m.keep = keep
+		c.marks = append(c.marks, m)
 	}
 	return nil
 }
 
-// repeat lays each object of a list over a copy of the prototype's element. The
-// marks are what was really given.
-func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) {
+// mark is what v gave: what stands at a pointer, or, of an object that was laid
+// over the prototype's, these members of it.
+type mark struct {
+	at      pointer
+	members []field // nil: all
+	keep    bool    // what holds it is not removed
+}
+
+// holds reports whether what stands at the pointer was given, or is in what was.
+func (m mark) holds(at pointer) bool {
+	return m.at.holds(at) && (m.members == nil || len(at) > len(m.at) && m.has(at[len(m.at)]))
+}
+
+// isBelow reports whether what was given stands at the pointer or below.
+func (m mark) isBelow(at pointer) bool {
+	if m.members != nil && len(at) == len(m.at)+1 {
+		return m.holds(at)
+	}
+	return at.holds(m.at)
+}
+
+func (m mark) has(member string) bool {
+	return slices.ContainsFunc(m.members, func(f field) bool { return f.name == member })
+}
+
+// repeat lays each object of a list over a copy of the prototype's element. laid is
+// what was really given of them; nil is the whole value.
+func (c *composition) repeat(at pointer, value *node) (_ *node, laid []mark, err error) {
 	if value.kind != kindArray || len(value.items) == 0 {
-		return value, []pointer{at}, nil
+		return value, nil, nil
 	}
 	place := c.moved.at(asFirst(at))
 	if place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
-		return value, []pointer{at}, nil
+		return value, nil, nil
 	}
-	list := &node{kind: kindArray}
-	var marks []pointer
+	list := &node{kind: kindArray, items: make([]*node, 0, len(value.items))}
+	laid = make([]mark, 0, len(value.items))
 	for i, over := range value.items {
 		if over.kind != kindObject {
 			return nil, nil, fmt.Errorf("element %d is %s; an object would do", i, shown(over))
 		}
-		element := at.child(strconv.Itoa(i))
-		item := place.items[0].clone()
+		if len(over.fields) > 0 {
+			laid = append(laid, mark{at: at.child(strconv.Itoa(i)), members: over.fields})
+		}
+		item := place.items[0]
 		for _, f := range over.fields {
-			member := element.child(f.name)
-			marks = append(marks, member)
 			if f.value.kind == kindNull && item.below(f.name) != nil && item.below(f.name).kind != kindNull {
 				item, _ = item.remove(pointer{f.name})
 				continue
@@ -92,26 +120,54 @@ func (c *composition) repeat(at pointer, value *node) (*node, []pointer, error) 
 		}
 		list.items = append(list.items, item)
 	}
-	return list, marks, nil
+	return list, laid, nil
+}
+
+// spot is a place of the body: what is documented of it, and what the prototype has
+// there.
+type spot struct {
+	documented map[string]any
+	known      bool // the documents know the place
+	place      *node
+}
+
+func (f *pushForm) spot(at pointer) spot {
+	documented, known := f.documents(at)
+	return spot{documented, known, f.place(at)}
+}
+
+// below returns the spot of a member or element.
+func (f *pushForm) below(s spot, token string) spot {
+	var below spot
+	if below.documented, below.known = f.documentsBelow(s.documented, token, 0); below.known {
+		below.documented = f.resolved(below.documented, 0)
+	}
+	if s.place != nil {
+		below.place = s.place.at(asFirst(pointer{token}))
+	}
+	return below
 }
 
 // fits reports whether a value, with all that it holds, can stand at a place.
 // Only types are compared, so that a press may carry a value outside an
-// enumeration, and null is taken everywhere.
-func (f *pushForm) fits(at pointer, value *node) error {
+// enumeration, and null is taken everywhere. at is where s is.
+func (f *pushForm) fits(s spot, at pointer, value *node) error {
 	if value.kind == kindNull {
 		return nil
 	}
-	if err := f.holds(at, value); err != nil {
+	if err := f.holds(s, at, value); err != nil || len(value.fields)+len(value.items) == 0 {
 		return err
 	}
+	inside := append(at[:len(at):len(at)], "") // one room for all of them
 	for _, member := range value.fields {
-		if err := f.fits(at.child(member.name), member.value); err != nil {
+		inside[len(at)] = member.name
+		if err := f.fits(f.below(s, member.name), inside, member.value); err != nil {
 			return fmt.Errorf("%s: %w", member.name, err)
 		}
 	}
 	for i, item := range value.items {
-		if err := f.fits(at.child(strconv.Itoa(i)), item); err != nil {
+		inside[len(at)] = strconv.Itoa(i)
+		if err := f.fits(f.below(s, inside[len(at)]), inside, item); err != nil {
 			return fmt.Errorf("element %d: %w", i, err)
 		}
 	}
@@ -120,22 +176,20 @@ func (f *pushForm) fits(at pointer, value *node) error {
 
 // holds compares types: what push.schema.json documents decides, and the
 // prototype where that names no type.
-func (f *pushForm) holds(at pointer, value *node) error {
-	documented, known := f.documents(at)
-	if types := typesOf(documented); len(types) > 0 {
+func (f *pushForm) holds(s spot, at pointer, value *node) error {
+	if types := typesOf(s.documented); len(types) > 0 {
 		if slices.ContainsFunc(types, value.is) {
 			return nil
 		}
 		return fmt.Errorf("holds %s, not %s", strings.Join(types, " or "), shown(value))
 	}
-	place := f.place(at)
 	switch {
-	case place == nil && known:
+	case s.place == nil && s.known:
 		return nil
-	case place == nil:
+	case s.place == nil:
 		return errors.New("leads nowhere" + f.prototype.nearest(asFirst(at)))
-	case place.kind != kindNull && place.kind != value.kind:
-		return fmt.Errorf("holds %s like %s, not %s", place.kind, shown(place), shown(value))
+	case s.place.kind != kindNull && s.place.kind != value.kind:
+		return fmt.Errorf("holds %s like %s, not %s", s.place.kind, shown(s.place), shown(value))
 	}
 	return nil
 }

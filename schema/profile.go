@@ -234,6 +234,7 @@ func (d *draft) bindForm(form *pushForm, r rules) (errs []error) {
 			errs = append(errs, fmt.Errorf("/names/%s: %w", key, err))
 			continue
 		}
+		n.spot = form.spot(n.pointers[0])
 		form.names = append(form.names, n)
 	}
 	sort.Slice(form.names, func(i, j int) bool { return form.names[i].key < form.names[j].key })

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -21,31 +22,28 @@ const (
 	kindObject  kind = "object"
 )
 
-// node is one JSON value whose members keep their order. A node with raw bytes
-// belongs to the prototype and is never changed; a composition copies such a
-// node, and those above it, before it writes to it.
+// node is one JSON value whose members keep their order. One that is sealed, with
+// all below it, is never changed again: a composition copies it, and those above
+// it, before it writes to it.
 type node struct {
 	kind   kind
-	raw    []byte // the compact form; nil for a node that a composition owns
 	text   string // of a string what it says, of other scalars their literal
 	fields []field
 	items  []*node
-	scalar any // of a frozen scalar: its value, boxed once
+	sealed bool
+	frozen *frozen // of a prototype, or of what is given again; nil otherwise
 }
 
-// field is one member of an object. Copies of an object share its keys.
+// field is one member of an object.
 type field struct {
-	*key
+	name  string
 	value *node
 }
 
-type key struct {
-	name  string
-	quote []byte // the name as it is written, with the colon
-}
-
-func newField(name string, value *node) field {
-	return field{key: &key{name: name, quote: append(appendQuoted(nil, name), ':')}, value: value}
+// frozen are the forms in which a node is asked for again and again.
+type frozen struct {
+	raw    []byte // compact
+	scalar any    // the value of a scalar, boxed once
 }
 
 func stringNode(s string) *node { return &node{kind: kindString, text: s} }
@@ -124,14 +122,13 @@ func parseObject(dec *json.Decoder, at pointer) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		n.fields = append(n.fields, newField(name, value))
+		n.fields = append(n.fields, field{name, value})
 	}
 	_, err := dec.Token() // the closing brace
 	return n, err
 }
 
-// freeze writes the compact form of n and of all below, which makes them
-// read-only.
+// freeze seals n and writes down the forms of it and of all below.
 func (n *node) freeze() {
 	for _, f := range n.fields {
 		f.value.freeze()
@@ -139,40 +136,36 @@ func (n *node) freeze() {
 	for _, item := range n.items {
 		item.freeze()
 	}
-	n.raw = n.appendTo(nil)
+	made := &frozen{raw: n.appendTo(nil)}
 	if n.kind != kindArray && n.kind != kindObject {
-		n.scalar = n.value()
+		made.scalar = n.value()
 	}
+	n.sealed, n.frozen = true, made
+}
+
+// seal makes n, and all below, a value that may stand in several places. It
+// returns n.
+func (n *node) seal() *node {
+	if n.sealed {
+		return n
+	}
+	n.sealed = true
+	for _, f := range n.fields {
+		f.value.seal()
+	}
+	for _, item := range n.items {
+		item.seal()
+	}
+	return n
 }
 
 // own returns a node that may be written to: n itself, or a shallow copy of a
-// frozen one.
+// sealed one.
 func (n *node) own() *node {
-	if n.raw == nil {
+	if !n.sealed {
 		return n
 	}
-	c := *n
-	c.raw = nil
-	c.fields = append([]field(nil), n.fields...)
-	c.items = append([]*node(nil), n.items...)
-	return &c
-}
-
-// clone returns a copy that shares only frozen nodes with n.
-func (n *node) clone() *node {
-	if n.raw != nil {
-		return n
-	}
-	c := *n
-	c.fields = append([]field(nil), n.fields...)
-	for i := range c.fields {
-		c.fields[i].value = c.fields[i].value.clone()
-	}
-	c.items = append([]*node(nil), n.items...)
-	for i := range c.items {
-		c.items[i] = c.items[i].clone()
-	}
-	return &c
+	return &node{kind: n.kind, text: n.text, fields: slices.Clone(n.fields), items: slices.Clone(n.items)}
 }
 
 func (n *node) field(name string) (int, bool) {
@@ -241,7 +234,7 @@ func (n *node) setField(p pointer, value *node) (_ *node, ok bool) {
 			return n, false
 		}
 		n = n.own()
-		n.fields = append(n.fields, newField(p[0], value))
+		n.fields = append(n.fields, field{p[0], value})
 		return n, true
 	}
 	below, ok := n.fields[i].value.set(p[1:], value)
@@ -274,8 +267,8 @@ func (n *node) remove(p pointer) (_ *node, ok bool) {
 // appendTo writes n in compact form: no spaces, nothing escaped that need not
 // be.
 func (n *node) appendTo(b []byte) []byte {
-	if n.raw != nil {
-		return append(b, n.raw...)
+	if n.frozen != nil {
+		return append(b, n.frozen.raw...)
 	}
 	switch n.kind {
 	case kindString:
@@ -295,7 +288,7 @@ func (n *node) appendTo(b []byte) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(b, f.quote...)
+			b = append(appendQuoted(b, f.name), ':')
 			b = f.value.appendTo(b)
 		}
 		return append(b, '}')
@@ -308,6 +301,9 @@ func (n *node) appendTo(b []byte) []byte {
 func appendQuoted(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
+	if !escapes(s) {
+		return append(append(b, s...), '"')
+	}
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
@@ -325,4 +321,14 @@ func appendQuoted(b []byte, s string) []byte {
 		}
 	}
 	return append(b, '"')
+}
+
+// escapes reports whether something in s must be escaped.
+func escapes(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' {
+			return true
+		}
+	}
+	return false
 }

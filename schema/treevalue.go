@@ -11,8 +11,8 @@ import (
 
 // value gives n in the Go types of encoding/json with UseNumber.
 func (n *node) value() any {
-	if n.scalar != nil {
-		return n.scalar
+	if n.frozen != nil && n.frozen.scalar != nil {
+		return n.frozen.scalar
 	}
 	switch n.kind {
 	case kindNull:
@@ -91,7 +91,7 @@ func isNumber(s string) bool {
 }
 
 func listNode(n int, item func(int) any) (*node, error) {
-	list := &node{kind: kindArray}
+	list := &node{kind: kindArray, items: make([]*node, 0, n)}
 	for i := range n {
 		below, err := toNode(item(i))
 		if err != nil {
@@ -108,13 +108,13 @@ func objectNode[V any](m map[string]V) (*node, error) {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	object := &node{kind: kindObject}
+	object := &node{kind: kindObject, fields: make([]field, 0, len(m))}
 	for _, name := range names {
 		below, err := toNode(m[name])
 		if err != nil {
 			return nil, fmt.Errorf("member %q: %w", name, err)
 		}
-		object.fields = append(object.fields, newField(name, below))
+		object.fields = append(object.fields, field{name, below})
 	}
 	return object, nil
 }
