@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Pending is a press of which the platform may have more to do. It is safe for
@@ -21,6 +22,9 @@ type Pending struct {
 	asleep  context.Context // held, until the action is disabled
 	wake    context.CancelFunc
 	forget  func() bool // stops watching ctx while it stands in a queue
+
+	reason string        // of the next attempt
+	pause  time.Duration // before it
 
 	first, done gate
 
@@ -41,7 +45,26 @@ func (s *Sender) Start(ctx context.Context, p Press) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.enqueue(pending)
+	if s.enqueue(pending) {
+		go s.play(pending)
+	}
+	return pending, nil
+}
+
+// Begin is Start, and returns when First would not wait any more if no press of
+// the queue stands before this one: its first attempt is made by who calls.
+func (s *Sender) Begin(ctx context.Context, p Press) (*Pending, error) {
+	pending, err := s.prepare(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if s.enqueue(pending) {
+		if pending.try() {
+			go s.goOn(pending)
+		} else if next := s.pass(pending); next != nil {
+			go s.play(next)
+		}
+	}
 	return pending, nil
 }
 
@@ -131,37 +154,47 @@ func (p *Pending) hold() {
 // play makes p's attempts until the platform has nothing more to do. p holds the
 // clock meanwhile and has ended when it returns.
 func (p *Pending) play() {
-	s := p.sender
-	defer p.wake()
-	reason := ""
-	for {
-		if why := p.disabled(); why != "" {
-			s.drop(p, EndedDisabled, why)
-			return
-		}
-		d, next, err := s.attempt(p.held, p.Delivery(), p.route, reason)
-		if err != nil {
-			p.fail(fmt.Errorf("press %s: %w", p.action.Name, err))
-			return
-		}
-		made := len(d.Attempts)
-		if next.ended == "" && s.settings.repeats >= 0 && made > s.settings.repeats {
-			next.ended = EndedOpen
-		}
-		d.Ended = next.ended
-		if next.ended != "" {
-			p.set(d)
-			s.settle(p)
-			return
-		}
-		p.set(d)
-		p.first.unlock()
-		reason = fmt.Sprintf("repeat %d after %s", made, d.Last().how())
-		if err := s.rest(p, s.jittered(next, p.number, made)); err != nil && p.disabled() == "" {
-			s.drop(p, EndedCanceled, "")
-			return
-		}
+	for p.try() && p.rest() {
 	}
+}
+
+// try makes one attempt and reports whether another one follows; p has ended when
+// none does.
+func (p *Pending) try() (again bool) {
+	s := p.sender
+	if why := p.disabled(); why != "" {
+		s.drop(p, EndedDisabled, why)
+		return false
+	}
+	d, next, err := s.attempt(p.held, p.Delivery(), p.route, p.reason)
+	if err != nil {
+		p.fail(fmt.Errorf("press %s: %w", p.action.Name, err))
+		return false
+	}
+	made := len(d.Attempts)
+	if next.ended == "" && s.settings.repeats >= 0 && made > s.settings.repeats {
+		next.ended = EndedOpen
+	}
+	d.Ended = next.ended
+	p.set(d)
+	if next.ended != "" {
+		s.settle(p)
+		return false
+	}
+	p.first.unlock()
+	p.reason = fmt.Sprintf("repeat %d after %s", made, d.Last().how())
+	p.pause = s.jittered(next, p.number, made)
+	return true
+}
+
+// rest waits until the next attempt is due and reports whether it is to be made;
+// p has ended when it is not.
+func (p *Pending) rest() (goOn bool) {
+	if err := p.sender.rest(p, p.pause); err != nil && p.disabled() == "" {
+		p.sender.drop(p, EndedCanceled, "")
+		return false
+	}
+	return true
 }
 
 // how says how an attempt ended, for the reason of the next.

@@ -39,23 +39,23 @@ func (t *turns) leave(p *Pending) bool {
 	return i >= 0
 }
 
-// enqueue gives p its turn, at once or behind those of its queue. What the
-// platform would not send at all ends here.
-func (s *Sender) enqueue(p *Pending) {
+// enqueue gives p its turn, at once, which is reported, or behind those of its
+// queue. What the platform would not send at all ends here.
+func (s *Sender) enqueue(p *Pending) (turn bool) {
 	if p.delivery.Ended != "" {
 		s.settle(p)
-		return
+		return false
 	}
 	s.turns.mu.Lock()
 	defer s.turns.mu.Unlock()
 	stand := s.turns.standing(p.action.Name)
 	if until := stand.until; s.settings.clock.Now().Before(until) {
 		p.end(EndedDisabled, "the action is disabled until "+until.UTC().Format(time.RFC3339))
-		return
+		return false
 	}
 	if limit := s.registry.profile.QueueLimit(); limit > 0 && len(stand.live) >= limit {
 		p.end(EndedQueueFull, "")
-		return
+		return false
 	}
 	stand.live = append(stand.live, p)
 	p.line = s.lineOf(p)
@@ -63,13 +63,13 @@ func (s *Sender) enqueue(p *Pending) {
 	if busy && p.line != "" {
 		s.turns.queues[p.line] = append(waiting, p)
 		p.forget = context.AfterFunc(p.ctx, func() { s.abandon(p) })
-		return
+		return false
 	}
 	if p.line != "" {
 		s.turns.queues[p.line] = nil
 	}
 	p.hold()
-	go s.play(p)
+	return true
 }
 
 // lineOf names the queue in which p stands: that of all who share what fact
@@ -97,10 +97,24 @@ func (s *Sender) lineOf(p *Pending) string {
 func (s *Sender) play(p *Pending) {
 	for p != nil {
 		p.play()
-		next := s.next(p)
-		p.release()
-		p = next
+		p = s.pass(p)
 	}
+}
+
+// goOn is play for p, of which an attempt has been made.
+func (s *Sender) goOn(p *Pending) {
+	if p.rest() {
+		p.play()
+	}
+	s.play(s.pass(p))
+}
+
+// pass ends p's turn and returns whose it is then.
+func (s *Sender) pass(p *Pending) *Pending {
+	p.wake()
+	next := s.next(p)
+	p.release()
+	return next
 }
 
 func (s *Sender) next(p *Pending) *Pending {

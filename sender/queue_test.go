@@ -126,7 +126,6 @@ func end(t testing.TB, p *sender.Pending) sender.Delivery {
 	return d
 }
 
-// TestOrder presses three times in the same moment; the first two attempts fail.
 // TestFirstIsAboutTheFirstAttempt asks when all is over.
 func TestFirstIsAboutTheFirstAttempt(t *testing.T) {
 	p := play(t, "pagerduty@2026-08-19", "500 Oops", "200 OK")
@@ -143,6 +142,72 @@ func TestFirstIsAboutTheFirstAttempt(t *testing.T) {
 	}
 }
 
+// TestBegin presses where the first attempt is made by who calls.
+func TestBegin(t *testing.T) {
+	begin := func(t *testing.T, p played, ctx context.Context, incident sender.Incident, title string) *sender.Pending {
+		t.Helper()
+		pending, err := p.Begin(ctx, sender.Press{Action: "restart", Incident: incident, Set: schema.Values{"title": title}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pending
+	}
+	t.Run("the first attempt is made when it returns, and what is repeated follows", func(t *testing.T) {
+		p := play(t, "pagerduty@2026-08-19", "500 Oops", "200 OK")
+		ctx, release := p.clock.Hold(t.Context())
+		pending := begin(t, p, ctx, p.incident(t), "one")
+		if d := pending.Delivery(); len(d.Attempts) != 1 || d.Ended != "" {
+			t.Errorf("%d attempts, ended %q; want one, and more to come", len(d.Attempts), d.Ended)
+		}
+		release()
+		if d := end(t, pending); !d.Delivered || len(d.Attempts) != 2 {
+			t.Errorf("%d attempts, ended %s", len(d.Attempts), d.Ended)
+		}
+	})
+	t.Run("it stands behind another press in its queue, and those behind it follow", func(t *testing.T) {
+		p := play(t, "pagerduty@2026-08-19", "500 Oops", "200 OK")
+		ctx, release := p.clock.Hold(t.Context())
+		incident := p.incident(t)
+		first := begin(t, p, ctx, incident, "one")
+		second := begin(t, p, ctx, incident, "two")
+		if d := second.Delivery(); len(d.Attempts) != 0 {
+			t.Errorf("%d attempts of a press that has not its turn", len(d.Attempts))
+		}
+		release()
+		for i, pending := range []*sender.Pending{first, second} {
+			if d := end(t, pending); !d.Delivered {
+				t.Errorf("press %d ended %s", i+1, d.Ended)
+			}
+		}
+		if diff := cmp.Diff([]string{"one", "one", "two"}, p.titles()); diff != "" {
+			t.Errorf("order mismatch (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("it ends soon after its context does", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		e := serve(t, func(e *endpoint, conn net.Conn) {
+			e.request(conn)
+			cancel()
+			e.stall(conn)
+		})
+		s := senderOn(t, "pagerduty@2026-08-19", sender.Action{Name: "restart", URL: e.url()}, sender.WithClock(platformTime()))
+		pending, err := s.Begin(ctx, sender.Press{Action: "restart"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := end(t, pending); len(d.Attempts) != 1 || d.Last().Outcome.Kind != sender.Canceled {
+			t.Errorf("%d attempts, ended %s", len(d.Attempts), d.Ended)
+		}
+	})
+	t.Run("what is not sent is an error or has ended", func(t *testing.T) {
+		p := play(t, "pagerduty@2026-08-19", "200 OK")
+		if _, err := p.Begin(t.Context(), sender.Press{Action: "reboot"}); !errors.Is(err, sender.ErrUnknownAction) {
+			t.Errorf("Begin() = %v, want ErrUnknownAction", err)
+		}
+	})
+}
+
+// TestOrder presses three times in the same moment; the first two attempts fail.
 // PagerDuty keeps the order of one incident, Flashduty does not, and no incident
 // waits for another.
 func TestOrder(t *testing.T) {

@@ -59,12 +59,14 @@ func (s *Sender) Press(ctx context.Context, p Press) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	if s.plays() || pending.delivery.Ended != "" {
-		s.enqueue(pending)
-	} else {
+	switch {
+	case !s.plays() && pending.delivery.Ended == "":
 		pending.hold() // one attempt, for which no goroutine is needed
 		pending.play()
+		pending.wake()
 		pending.release()
+	case s.enqueue(pending):
+		go s.play(pending)
 	}
 	return pending.Wait(context.WithoutCancel(ctx)) // it ends soon after ctx does
 }

@@ -146,15 +146,24 @@ func (w *wire) hold(ctx context.Context) {
 	w.release = context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
 }
 
-// write sends the request while the answer is being read: an endpoint may answer
-// before it has taken all of it.
+// atOnce is how many bytes a socket on which nothing waits takes at once, whether
+// anybody reads or not: a third of the least that the systems give it.
+const atOnce = 16 << 10
+
+// write sends the request, while the answer is being read if it takes its time: an
+// endpoint may answer before it has taken all of it.
 func (w *wire) write() {
 	w.writing = make(chan struct{})
-	go func() {
+	put := func() {
 		defer close(w.writing)
 		w.written, _ = w.stream.Write(w.request.bytes) // the connection keeps the error
 		w.wrote = w.since()
-	}()
+	}
+	if _, socket := w.conn.Conn.(*net.TCPConn); socket && len(w.request.bytes) <= atOnce {
+		put()
+	} else {
+		go put()
+	}
 }
 
 // read takes the answer: informational ones are passed over, the first other one
