@@ -165,12 +165,25 @@ func (a *account) close() {
 }
 
 // start presses a button: through the console where there is one, so that the
-// incident is pressed as calls have left it.
-func (p *play) start(press sender.Press) (*sender.Pending, error) {
-	if p.own == nil {
+// incident is pressed as calls have left it. The first attempt of who presses alone
+// is made here, and ends when ctx does.
+func (p *play) start(ctx context.Context, press sender.Press, alone bool) (*sender.Pending, error) {
+	switch {
+	case p.own != nil:
+		return p.own.console.Start(p.life, p.own.incident, press)
+	case !alone:
 		return p.sender.Start(p.life, press)
 	}
-	return p.own.console.Start(p.life, p.own.incident, press)
+	life, end := context.WithCancel(p.life)
+	off := context.AfterFunc(ctx, end)
+	defer off()
+	pending, err := p.sender.Begin(life, press)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	pending.Watch(func(sender.Delivery, error) { end() })
+	return pending, nil
 }
 
 // office looks at the story's console.

@@ -71,7 +71,7 @@ func (p *play) press(ctx context.Context, s PressStep, e *Expectation, view *sig
 			Action: s.Action, Incident: p.incident, By: sender.Person{Name: name, Role: s.Role},
 			Set: s.Set, Source: source, Header: headers(s.Header), Fault: s.Fault,
 		}
-		pending[i], err = p.start(press)
+		pending[i], err = p.start(ctx, press, len(by) == 1)
 		switch {
 		case errors.Is(err, errNotItsHost):
 			return pending, err

@@ -51,6 +51,9 @@ func (k known) value(ref string) (value any, ok bool, err error) {
 
 // refers reports whether text refers to what is known while a story is told.
 func refers(text string) bool {
+	if !strings.Contains(text, "${") {
+		return false
+	}
 	for _, root := range []string{endpointsRoot, capturedRoot, consoleRoot} {
 		if strings.Contains(text, "${"+root) {
 			return true

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/receiver"
@@ -35,13 +36,8 @@ func (p *play) settle(ctx context.Context, s Step, before baseline, view *sight)
 	if err := l.until(entries-time.Since(began), tick, idle, func() bool { return l.over() || l.arrived() }); err != nil {
 		return judgment{}, err
 	}
-	if !l.over() && l.reached() && l.arrived() {
-		if err := l.until(rest, tick, idle, l.over); err != nil {
-			return judgment{}, err
-		}
-	}
-	if l.over() && idle != nil { // how many come in the end is told, not how many came first
-		if err := l.until(rest, tick, idle, func() bool { return false }); err != nil {
+	if l.over() || l.reached() && l.arrived() {
+		if err := l.rest(rest, tick); err != nil {
 			return judgment{}, err
 		}
 	}
@@ -60,7 +56,7 @@ type looking struct {
 
 // until looks again and again until met or until nothing more is to be waited
 // for. Its error says that it could not look.
-func (l *looking) until(d, tick time.Duration, idle <-chan struct{}, met func() bool) error {
+func (l *looking) until(d, tick time.Duration, idle idleness, met func() bool) error {
 	err := l.play.until(l.ctx, d, tick, idle, func() bool {
 		l.look()
 		return l.err == nil && met()
@@ -68,13 +64,44 @@ func (l *looking) until(d, tick time.Duration, idle <-chan struct{}, met func() 
 	return cmp.Or(err, l.err)
 }
 
+// rest looks on for d at what must not come any more. Where it can be known that
+// nothing does, that is enough; and how many come in the end is told there, not how
+// many came first.
+func (l *looking) rest(d, tick time.Duration) error {
+	if !l.play.tells() {
+		return l.until(d, tick, noIdea, l.over)
+	}
+	if err := l.play.rest(l.ctx, d); err != nil {
+		return err
+	}
+	l.look()
+	return l.err
+}
+
+// rest waits until nothing can come any more, d at most and for what is late then.
+func (p *play) rest(ctx context.Context, d time.Duration) error {
+	over := time.Now().Add(d)
+	if !p.restedWithin(ctx, d, (*receiver.Journal).Idle) {
+		p.restedWithin(ctx, lateWithin, due(over))
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	return nil
+}
+
 // until calls met at every change of a journal, or every tick if that is not 0,
 // until it holds, d is over, or idle says that nothing can come any more.
 // Where idle can tell, d is over only when all that should have come by then has
 // come: on a busy machine a story waits, and does not judge what is under way.
-func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan struct{}, met func() bool) error {
+func (p *play) until(ctx context.Context, d, tick time.Duration, idle idleness, met func() bool) error {
 	over := time.Now().Add(max(d, 0))
-	enough := time.NewTimer(max(d, 0))
+	changed := p.watch.next() // before met looks: what comes meanwhile rings
+	if met() {
+		return nil
+	}
+	still := idle()
+	enough := time.NewTimer(time.Until(over))
 	defer enough.Stop()
 	var ticks <-chan time.Time
 	if tick > 0 {
@@ -82,33 +109,34 @@ func (p *play) until(ctx context.Context, d, tick time.Duration, idle <-chan str
 		defer ticker.Stop()
 		ticks = ticker.C
 	}
-	for last, late := false, false; ; {
-		changed := p.watch.next() // before met looks: what comes meanwhile rings
-		if met() || last {
-			return nil
-		}
+	for last, late := false, false; !last; {
 		if ticks != nil {
 			changed = nil // a counter that asks a mock rings, too
 		}
 		select {
 		case <-changed:
 		case <-ticks:
-		case <-idle:
+		case <-still:
 			last = true
 		case <-enough.C:
-			if idle == nil || late {
+			if still == nil || late {
 				last = true
 				break
 			}
 			var done func()
-			idle, done = p.still(ctx, due(over))
+			still, done = p.still(ctx, due(over))
 			defer done()
 			enough.Reset(lateWithin)
 			late = true
 		case <-ctx.Done():
 			return errInterrupted
 		}
+		changed = p.watch.next()
+		if met() {
+			return nil
+		}
 	}
+	return nil
 }
 
 // look reads every counter and every journal.
@@ -184,14 +212,24 @@ func (p *play) tick(s Step) time.Duration {
 	return 0
 }
 
-// quiet returns a channel that is closed once nothing can come any more, where
+// idleness returns a channel that is closed once nothing can come any more, where
 // that can be known: with mocks only. With a real endpoint only time tells, and
-// the channel is nil. done ends the watching.
-func (p *play) quiet(ctx context.Context) (idle <-chan struct{}, done func()) {
+// the channel is nil. It is watched for from the first call on.
+type idleness func() <-chan struct{}
+
+// noIdea is the idleness of what is not ours.
+func noIdea() <-chan struct{} { return nil }
+
+// quiet returns the idleness of what is in flight; done ends the watching.
+func (p *play) quiet(ctx context.Context) (idle idleness, done func()) {
+	unwatch := func() {}
 	if !p.tells() {
-		return nil, func() {}
+		return noIdea, unwatch
 	}
-	return p.still(ctx, (*receiver.Journal).Idle)
+	return sync.OnceValue(func() (still <-chan struct{}) {
+		still, unwatch = p.still(ctx, (*receiver.Journal).Idle)
+		return still
+	}), func() { unwatch() }
 }
 
 // still returns a channel that is closed once every mock's journal is at rest,
@@ -213,7 +251,9 @@ func (p *play) still(ctx context.Context, rest func(*receiver.Journal, context.C
 
 // tells reports whether it can be known that nothing more comes: where all
 // endpoints are mocks, and no counter looks elsewhere.
-func (p *play) tells() bool { return len(p.mocks()) == len(p.seats) && len(p.counters) == 0 }
+func (p *play) tells() bool {
+	return len(p.counters) == 0 && !slices.ContainsFunc(p.seats, func(s *seat) bool { return s.real() })
+}
 
 // due is a journal's rest in which only what comes later than then is in flight.
 func due(then time.Time) func(*receiver.Journal, context.Context) error {
@@ -251,9 +291,14 @@ func (p *play) calm(ctx context.Context) {
 	if !p.tells() {
 		return
 	}
-	late, cancel := context.WithTimeout(ctx, lateWithin)
+	p.restedWithin(ctx, lateWithin, due(time.Now()))
+}
+
+// restedWithin is rested for d at most.
+func (p *play) restedWithin(ctx context.Context, d time.Duration, rest func(*receiver.Journal, context.Context) error) bool {
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	p.rested(late, due(time.Now()))
+	return p.rested(ctx, rest)
 }
 
 // arrived waits until everything has arrived that was written and not answered.

@@ -212,7 +212,7 @@ func (p *play) pass(ctx context.Context, d time.Duration, met func() bool) error
 	if p.tells() {
 		return p.await(ctx, d, met)
 	}
-	return p.until(ctx, d, 0, nil, met)
+	return p.until(ctx, d, 0, noIdea, met)
 }
 
 // where says what an effect's counter looks at.
