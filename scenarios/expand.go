@@ -130,13 +130,46 @@ func (k known) whole(text string) (value any, ok bool) {
 	return value, ok && err == nil
 }
 
-// expandAll returns a copy of v in which expand was done to every text: fields,
-// elements, map values and the texts within any.
+// expandAll returns v with expand done to every text: fields, elements, map values
+// and the texts within any. What v shares with others is not changed.
 func expandAll[T any](v T, k known) (T, error) {
+	if !refersWithin(reflect.ValueOf(&v).Elem()) {
+		return v, nil // as most do
+	}
 	out := reflect.New(reflect.TypeFor[T]()).Elem()
 	out.Set(reflect.ValueOf(&v).Elem())
 	err := expandInto(out, k)
 	return out.Interface().(T), err
+}
+
+// refersWithin reports whether a text that v holds refers to what is known while a
+// story is told.
+func refersWithin(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return refers(v.String())
+	case reflect.Pointer, reflect.Interface:
+		return !v.IsNil() && refersWithin(v.Elem())
+	case reflect.Slice:
+		for i := range v.Len() {
+			if refersWithin(v.Index(i)) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for each := v.MapRange(); each.Next(); {
+			if refersWithin(each.Value()) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Field(i); field.CanInterface() && refersWithin(field) { // what is not exported is no text of a story
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // expandInto expands the texts that out holds. What out shares with others

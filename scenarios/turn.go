@@ -118,7 +118,8 @@ func (r Runner) open(ctx context.Context, t *turn, p *play, res *Result) (contex
 
 func (r Runner) listen(addr string) (net.Listener, error) {
 	if r.Listen == nil {
-		return net.Listen("tcp", addr)
+		// Nobody asks whether who is silent on this machine is still there.
+		return (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", addr)
 	}
 	return r.Listen(addr)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -68,7 +67,7 @@ func (p *Profile) compose(v Values, opts []ComposeOption) (*composition, error) 
 	steps := []func() error{
 		func() error { return c.sort(v) },
 		c.mint,
-		func() error { return c.derive(true) },
+		c.move,
 		c.writeNames,
 		func() error { return c.derive(false) },
 		c.writePointers,
@@ -108,8 +107,7 @@ type composition struct {
 	given    Values           // v, which is asked for neutral names
 	pointers []givenPointer   // pointers of v, what holds others first
 	minted   map[string]*node // names that v leaves open and that have a mint
-	repeats  bool             // v has a list
-	moved    *node            // of what repeats: the prototype with its times moved to this incident's
+	moved    *node            // the prototype with its times moved to this incident's
 	marks    []mark           // what v gave: nothing that depends on it overwrites it
 }
 
@@ -129,8 +127,7 @@ func (c *composition) find(at pointer) (any, bool) {
 // sort tells the neutral names of v from its pointers.
 func (c *composition) sort(v Values) error {
 	var unsure []string // keys that are not neutral names of this platform
-	for key, value := range v {
-		c.repeats = c.repeats || reflect.ValueOf(value).Kind() == reflect.Slice
+	for key := range v {
 		if strings.HasPrefix(key, "/") || c.form.name(key) == nil {
 			unsure = append(unsure, key)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // derivation fills members that depend on others: one of a closed list of
@@ -32,8 +33,8 @@ type derivation struct {
 }
 
 // derivations are the functions of derivation. An early one changes the
-// prototype before anything is written into it; one that repeats depends on
-// nothing but the members it reads. writes is what kind of value a function
+// prototype, by a time alone, before anything is written into it; one that repeats
+// depends on nothing but the members it reads. writes is what kind of value a function
 // makes; "" is that of what it is made from.
 var derivations = map[string]struct {
 	early, repeats bool
@@ -79,6 +80,37 @@ func (d *derivation) bind(form *pushForm) error {
 	return f.bind(d, form)
 }
 
+// moved is a prototype after the early functions: its times moved to those of an
+// incident. Presses about one incident share it.
+type moved struct {
+	to   []time.Time // by the early functions, in their order
+	root *node       // sealed
+}
+
+// move runs the early functions, or takes what they made of the same times before.
+func (c *composition) move() error {
+	var to []time.Time
+	for i := range c.form.derived {
+		if d := &c.form.derived[i]; derivations[d.Func].early {
+			at, err := c.timeOf(d.Name)
+			if err != nil {
+				return fmt.Errorf("derived %s: %w", d.Func, err)
+			}
+			to = append(to, at)
+		}
+	}
+	last := c.form.moved.Load()
+	if last == nil || !slices.EqualFunc(last.to, to, time.Time.Equal) {
+		if err := c.derive(true); err != nil {
+			return err
+		}
+		last = &moved{to, c.root.seal()}
+		c.form.moved.Store(last)
+	}
+	c.root, c.moved = last.root, last.root
+	return nil
+}
+
 // derive runs the early functions or the others, in the profile's order.
 func (c *composition) derive(early bool) error {
 	for i := range c.form.derived {
@@ -90,9 +122,6 @@ func (c *composition) derive(early bool) error {
 		if err := f.run(c, d); err != nil {
 			return fmt.Errorf("derived %s: %w", d.Func, err)
 		}
-	}
-	if early && c.repeats {
-		c.moved = c.root.seal()
 	}
 	return nil
 }
@@ -157,13 +186,23 @@ func (p pointer) fill(indexes []string) pointer {
 
 // isGiven reports whether v gave what stands at the pointer or above it.
 func (c *composition) isGiven(at pointer) bool {
-	return slices.ContainsFunc(c.marks, func(m mark) bool { return m.holds(at) })
+	for i := range c.marks {
+		if c.marks[i].holds(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // stays reports whether v gave what stands at the pointer or above it, or something
 // below, at its canonical place: its other places do not keep what holds them.
 func (c *composition) stays(at pointer) bool {
-	return slices.ContainsFunc(c.marks, func(m mark) bool { return m.holds(at) || m.keep && m.isBelow(at) })
+	for i := range c.marks {
+		if m := &c.marks[i]; m.holds(at) || m.keep && m.isBelow(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // source finds what a from means: a pointer, or a neutral name's canonical

@@ -46,8 +46,10 @@ func (c *composition) put(at pointer, value *node, keep bool) error {
 		return err
 	}
 	for depth := 1; depth < len(at); depth++ {
-		place := c.form.place(at[:depth])
-		if c.root.at(at[:depth]) == nil && place != nil && place.kind == kindObject {
+		if c.root.at(at[:depth]) != nil {
+			continue
+		}
+		if place := c.form.place(at[:depth]); place != nil && place.kind == kindObject {
 			c.root, _ = c.root.set(at[:depth], &node{kind: kindObject})
 		}
 	}
@@ -75,19 +77,19 @@ type mark struct {
 }
 
 // holds reports whether what stands at the pointer was given, or is in what was.
-func (m mark) holds(at pointer) bool {
+func (m *mark) holds(at pointer) bool {
 	return m.at.holds(at) && (m.members == nil || len(at) > len(m.at) && m.has(at[len(m.at)]))
 }
 
 // isBelow reports whether what was given stands at the pointer or below.
-func (m mark) isBelow(at pointer) bool {
+func (m *mark) isBelow(at pointer) bool {
 	if m.members != nil && len(at) == len(m.at)+1 {
 		return m.holds(at)
 	}
 	return at.holds(m.at)
 }
 
-func (m mark) has(member string) bool {
+func (m *mark) has(member string) bool {
 	return slices.ContainsFunc(m.members, func(f field) bool { return f.name == member })
 }
 

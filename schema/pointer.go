@@ -79,7 +79,7 @@ func (p pointer) holds(q pointer) bool {
 	if len(q) < len(p) {
 		return false
 	}
-	for i := range p {
+	for i := len(p) - 1; i >= 0; i-- { // pointers differ where they end
 		if p[i] != q[i] {
 			return false
 		}

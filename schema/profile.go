@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Profile is what one platform documents at one date. It is immutable and safe
@@ -85,6 +86,7 @@ type pushForm struct {
 	derived    []derivation
 	links      []link   // members that derived "links" rewrites
 	compiled   compiled // schema at both strengths
+	moved      atomic.Pointer[moved]
 }
 
 // profileFile is profile.json.

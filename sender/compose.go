@@ -80,7 +80,7 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 	if err != nil {
 		return schema.Push{}, Rendered{}, err
 	}
-	values := make(schema.Values)
+	values := make(schema.Values, len(p.Incident.Values)+len(p.Set)+10)
 	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL, nameChannel: firstChannel(action)}))
 	maps.Copy(values, shared)
 	maps.Copy(values, p.Incident.Values) // none: what is left open is made with the press

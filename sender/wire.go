@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/schema"
@@ -166,11 +167,16 @@ func (w *wire) write() {
 	}
 }
 
+// readers are those through which answers are parsed, for the next attempt.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
 // read takes the answer: informational ones are passed over, the first other one
 // counts and is read to the end of its body.
 func (w *wire) read() error {
 	w.head = &headReader{r: w.stream, left: maxHeadBytes, again: w.readOn, first: func() { w.attempt.FirstByte = max(1, w.since()) }}
-	answers := bufio.NewReaderSize(w.head, 4<<10)
+	answers := readers.Get().(*bufio.Reader)
+	answers.Reset(w.head)
+	defer readers.Put(answers)
 	asking := &http.Request{Method: w.request.method}
 	informational := 0
 	answer, err := http.ReadResponse(answers, asking)
