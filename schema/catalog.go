@@ -68,18 +68,27 @@ func (c catalog) open(text string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c) > 1 {
+	if c.hasOwn(ref.Platform) {
 		return c.buildUsers(ref)
 	}
 	if p, ok := opened.Load(ref.String()); ok {
 		return p.(*Profile), nil
 	}
-	p, err := c.build(ref)
+	p, err := catalog{ours()}.build(ref)
 	if err != nil {
 		return nil, err
 	}
 	first, _ := opened.LoadOrStore(ref.String(), p)
 	return first.(*Profile), nil
+}
+
+// hasOwn reports whether the user's folder says anything about a platform.
+func (c catalog) hasOwn(platform string) bool {
+	if len(c) == 1 {
+		return false
+	}
+	_, err := fs.Stat(c[0], platform)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // buildUsers builds a profile that may be the user's own: then its push schema

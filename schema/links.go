@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,7 @@ type link struct {
 	at   pointer
 	text string
 	id   pointer
+	ids  []string // those of the prototype that stand in text
 }
 
 // bindLinks finds the links of the prototype: members of the given names whose
@@ -35,6 +37,24 @@ func bindLinks(d *derivation, form *pushForm) error {
 	if len(form.links) == 0 {
 		return fmt.Errorf("members %v: the prototype has none that is a string", d.Members)
 	}
+	isID := make(map[string]bool)
+	form.ids = form.ids[:0]
+	for _, l := range form.links {
+		if id := form.prototype.at(l.id); id != nil {
+			isID[id.text] = true
+			if !slices.ContainsFunc(form.ids, func(known pointer) bool { return slices.Equal(known, l.id) }) {
+				form.ids = append(form.ids, l.id)
+			}
+		}
+	}
+	for i := range form.links {
+		l := &form.links[i]
+		for segment := range strings.SplitSeq(l.text, "/") {
+			if isID[segment] {
+				l.ids = append(l.ids, segment)
+			}
+		}
+	}
 	return nil
 }
 
@@ -56,6 +76,7 @@ func (n *node) walk(at pointer, f func(pointer, *node)) {
 // the base of links by the one that the name says.
 func deriveLinks(c *composition, d *derivation) error {
 	ids := c.changedIDs()
+	changed := func(id string) bool { _, ok := ids[id]; return ok }
 	n := c.form.name(d.Name)
 	prototypeBase, _ := n.read(c.form.place(n.pointers[0]).value())
 	from, _ := prototypeBase.(string)
@@ -63,8 +84,12 @@ func deriveLinks(c *composition, d *derivation) error {
 	if given, ok := c.given[d.Name].(string); ok {
 		to = strings.TrimRight(given, "/")
 	}
-	for _, l := range c.form.links {
-		if c.isGiven(l.at) || c.root.at(l.at) == nil {
+	for i := range c.form.links {
+		l := &c.form.links[i]
+		if to == from && !slices.ContainsFunc(l.ids, changed) {
+			continue // as most do, it leads where it did
+		}
+		if c.root.at(l.at) == nil || c.isGiven(l.at) {
 			continue
 		}
 		text := l.text
@@ -80,35 +105,22 @@ func deriveLinks(c *composition, d *derivation) error {
 
 // withIDs replaces the segments of a link that are ids.
 func withIDs(text string, ids map[string]string) string {
-	isID := func(segment string) bool { _, ok := ids[segment]; return ok }
-	if !anySegment(text, isID) {
-		return text // as most are, and nothing is copied
-	}
 	segments := strings.Split(text, "/")
 	for i, s := range segments {
-		if isID(s) {
-			segments[i] = ids[s]
+		if id, ok := ids[s]; ok {
+			segments[i] = id
 		}
 	}
 	return strings.Join(segments, "/")
-}
-
-func anySegment(text string, is func(string) bool) bool {
-	for s := range strings.SplitSeq(text, "/") {
-		if is(s) {
-			return true
-		}
-	}
-	return false
 }
 
 // changedIDs maps each id of the prototype that this press has changed to what
 // stands there now.
 func (c *composition) changedIDs() map[string]string {
 	ids := make(map[string]string)
-	for _, l := range c.form.links {
-		was, is := c.form.prototype.at(l.id), c.root.at(l.id)
-		if was != nil && is != nil && was.text != is.text {
+	for _, at := range c.form.ids {
+		was, is := c.form.prototype.at(at), c.root.at(at)
+		if is != nil && was.text != is.text {
 			ids[was.text] = is.text
 		}
 	}

@@ -84,8 +84,9 @@ type pushForm struct {
 	names      []*name // sorted
 	byDepth    []*name // what holds others first
 	derived    []derivation
-	links      []link   // members that derived "links" rewrites
-	compiled   compiled // schema at both strengths
+	links      []link    // members that derived "links" rewrites
+	ids        []pointer // of the objects that links lead to
+	compiled   compiled  // schema at both strengths
 	moved      atomic.Pointer[moved]
 }
 
