@@ -49,10 +49,18 @@ func (c *watchedConn) byUs(err error) bool {
 	return c.closed.Load() && (errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe))
 }
 
-// wasReset reports whether an RST came. Whoever of reader and writer comes first
-// is told so; the other may see no more than the end.
-func (c *watchedConn) wasReset() bool {
-	return c.readErr != nil && socketKind(c.readErr) == Reset || c.writeErr != nil && socketKind(c.writeErr) == Reset
+// wasReset reports whether an RST came.
+func (c *watchedConn) wasReset() bool { return c.reset() != nil }
+
+// reset returns what said that an RST came, nil when nothing did. Whoever of reader
+// and writer comes first is told so; the other may see no more than the end.
+func (c *watchedConn) reset() error {
+	for _, err := range []error{c.readErr, c.writeErr} {
+		if err != nil && socketKind(err) == Reset {
+			return err
+		}
+	}
+	return nil
 }
 
 // forget makes the next errors the first ones. Nobody reads or writes meanwhile.

@@ -45,7 +45,7 @@ func (w *wire) goSaid(o Outcome, said error) string {
 		return goPlainHTTP
 	case o.Kind == TooLarge:
 		return fmt.Sprintf(goBroken+goTooLarge+" %d bytes; aborted", maxHeadBytes)
-	case answering && w.attempt.FirstByte == 0 && isEnd(w.head.err):
+	case answering && w.attempt.FirstByte == 0 && o.Kind != Reset && isEnd(w.head.err):
 		return w.head.err.Error()
 	case answering && w.attempt.FirstByte > 0:
 		return goBroken + said.Error()

@@ -147,9 +147,9 @@ func (w *wire) hold(ctx context.Context) {
 	w.release = context.AfterFunc(ctx, func() { conn.SetDeadline(longAgo) })
 }
 
-// atOnce is how many bytes a socket on which nothing waits takes at once, whether
-// anybody reads or not: a third of the least that the systems give it.
-const atOnce = 16 << 10
+// atOnce is how many bytes a socket takes at once on which nothing waits, whether
+// anybody reads or not: half of the least that a system gives it, Linux's 16 KiB.
+const atOnce = 8 << 10
 
 // write sends the request, while the answer is being read if it takes its time: an
 // endpoint may answer before it has taken all of it.
@@ -270,6 +270,9 @@ func (w *wire) end(ctx context.Context, err error, kind func(error) Kind) Attemp
 		err, a.Outcome = errStopped, Outcome{Timeout, phase}
 	default:
 		a.Outcome = Outcome{kind(err), phase}
+		if a.Outcome.Kind == Reset && a.FirstByte == 0 && isEnd(err) {
+			err = w.conn.reset() // the writing was told
+		}
 	}
 	if (a.Outcome.Kind == CertRequired || a.Outcome.Kind == TLSOther) && a.FirstByte == 0 && a.Place == 1 {
 		// In TLS 1.3 the other side refuses us after our half of the handshake.

@@ -300,3 +300,36 @@ func senderOn(t testing.TB, ref string, action sender.Action, options ...sender.
 	}
 	return sender.New(r, options...)
 }
+
+// toldOnWriting is a connection whose reset the writer is told of; the reader sees
+// no more than the end.
+type toldOnWriting struct {
+	net.Conn
+	written chan struct{}
+}
+
+func (c toldOnWriting) Write([]byte) (int, error) {
+	defer close(c.written)
+	return 0, &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.ECONNRESET)}
+}
+
+func (c toldOnWriting) Read([]byte) (int, error) {
+	<-c.written
+	return 0, io.EOF
+}
+
+func TestAResetIsToldByWhoWasTold(t *testing.T) {
+	network := networkFunc(func(context.Context, string, string) (net.Conn, error) {
+		near, far := net.Pipe()
+		t.Cleanup(func() { far.Close() })
+		return toldOnWriting{near, make(chan struct{})}, nil
+	})
+	a := mustPress(t, "http://memory.example/", nil, sender.WithNetwork(network)).Last()
+	const text = "write tcp: write: connection reset by peer"
+	if want := (sender.Outcome{Kind: sender.Reset, Phase: sender.PhaseWrite}); a.Outcome != want || a.Error != text {
+		t.Errorf("%s: %s; want %s: %s", a.Outcome, a.Error, want, text)
+	}
+	if want := `Post "http://memory.example/": ` + text; a.GoText != want {
+		t.Errorf("GoText %q, want %q", a.GoText, want)
+	}
+}
