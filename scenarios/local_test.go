@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,6 +173,13 @@ func serve(mode string) {
 		_ = child.Wait()
 	case "computes":
 		compute()
+	case "crashes": // at the first push
+		_ = http.ListenAndServe(address, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				fmt.Fprintln(os.Stderr, "no such host in the inventory")
+				os.Exit(5)
+			}
+		}))
 	case "answers":
 		fmt.Println("listening")
 		_ = http.ListenAndServe(address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -238,6 +246,21 @@ func TestAnEndpointThatEndsBeforeItIsReadyIsToldWithItsOutput(t *testing.T) {
 	}
 	if len(r.Notes) != 8 || r.Notes[6] != "endpoint restart wrote: line 19" {
 		t.Errorf("the notes are not the last 8 lines\n%s", told(r))
+	}
+}
+
+func TestAnEndpointThatEndsInMidStoryIsTold(t *testing.T) {
+	t.Parallel()
+	text, getenv := self(t, "crashes", freePort(t))
+	s := project(t, map[string]string{scenarios.ProjectFile: text, "drills/story.yaml": oneClick}, getenv)
+	r := one(t, scenarios.Runner{Stage: "local", Seed: 71}, s)
+	if r.Verdict != scenarios.Failed {
+		t.Errorf("verdict %s\n%s", r.Verdict, told(r))
+	}
+	for _, want := range []string{"endpoint restart ended by itself: exit status 5", "endpoint restart wrote: no such host in the inventory"} {
+		if !slices.Contains(r.Notes, want) {
+			t.Errorf("the notes lack %q\n%s", want, told(r))
+		}
 	}
 }
 

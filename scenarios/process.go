@@ -17,12 +17,13 @@ import (
 
 // How long a started endpoint may take, and how much of its output is kept.
 const (
-	readyWithin   = 15 * time.Second      // to become ready
-	readyEvery    = 20 * time.Millisecond // how often it is asked
-	stopWithin    = 2 * time.Second       // to end when it is asked to, before it is killed
-	outputKept    = 16 << 10              // bytes, the newest
-	outputShown   = 8                     // lines in the notes
-	answersWithin = time.Second           // one question whether it is ready
+	readyWithin   = 15 * time.Second       // to become ready
+	readyEvery    = 20 * time.Millisecond  // how often it is asked
+	stopWithin    = 2 * time.Second        // to end when it is asked to, before it is killed
+	outputKept    = 16 << 10               // bytes, the newest
+	outputShown   = 8                      // lines in the notes
+	answersWithin = time.Second            // one question whether it is ready
+	endsWithin    = 200 * time.Millisecond // to be gone, where what it did may have been its last
 )
 
 // process is an endpoint that the run started itself, with all that it starts
@@ -31,6 +32,7 @@ type process struct {
 	command *exec.Cmd
 	output  *tail
 	life    context.Context // done when the process is gone; its cause is what it ended with
+	ready   bool            // it was, once
 }
 
 var errExited = errors.New("exit status 0")
@@ -93,7 +95,22 @@ func (p *process) await(ctx context.Context, probe func(context.Context) error) 
 	if err != nil {
 		return fmt.Errorf("%s: %w%s", p.name(), err, p.said())
 	}
+	p.ready = true
 	return nil
+}
+
+// ended returns with what the process ended after it was ready, although nobody
+// asked it to; nil when it did not.
+func (p *process) ended() error {
+	if !p.ready {
+		return nil // which was told
+	}
+	select {
+	case <-p.life.Done():
+		return context.Cause(p.life)
+	case <-time.After(endsWithin):
+		return nil
+	}
 }
 
 func (p *process) name() string { return strings.Join(p.command.Args, " ") }

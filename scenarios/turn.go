@@ -46,6 +46,7 @@ func (r Runner) take(ctx, begin context.Context, t *turn) (res Result) {
 	}
 	defer p.finish(&res)
 	defer p.close()
+	defer p.mourn(&res)
 	defer p.leave(&res)
 	err := t.wrong
 	if err == nil {
@@ -242,6 +243,22 @@ func (p *play) carry(ctx context.Context, number int, s Step, res *StepResult) {
 		res.Verdict = Failed
 	default:
 		res.Verdict = Passed
+	}
+}
+
+// mourn notes which of the endpoints that the story has started are not there any
+// more, if it did not pass.
+func (p *play) mourn(res *Result) {
+	if res.Verdict == Passed {
+		return
+	}
+	for _, s := range p.seats {
+		if s.process == nil {
+			continue
+		}
+		if err := s.process.ended(); err != nil {
+			res.Notes = append(res.Notes, fmt.Sprintf("endpoint %s ended by itself: %v", s.name, err))
+		}
 	}
 }
 
