@@ -239,7 +239,8 @@ func nameServer(t testing.TB, code int, address ...byte) *net.Resolver {
 	return &net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "udp", server.LocalAddr().String())
+			// Not the default resolver: a test may be changing that.
+			return (&net.Dialer{Resolver: new(net.Resolver)}).DialContext(ctx, "udp", server.LocalAddr().String())
 		},
 	}
 }
