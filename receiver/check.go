@@ -25,6 +25,8 @@ type Check struct {
 
 	secret string // the header whose value is a secret, for CheckHeader
 	seen   bool   // run by the journal, which alone knows earlier requests
+
+	compile func(*schema.Profile) // what no request is to wait for; nil: nothing
 }
 
 // The statuses that the checks answer when nobody says otherwise.
@@ -166,9 +168,11 @@ func isJSON(contentType string) bool {
 // CheckSchema refuses a body that breaks what the profile documents. Warnings
 // alone are told and do not refuse.
 func CheckSchema(strength schema.Strength, status int) Check {
-	return Check{Name: "schema", Status: status, Func: func(p *schema.Profile, r *Request) []schema.Violation {
-		return r.examine(p, strength)
-	}}
+	return Check{
+		Name: "schema", Status: status,
+		Func:    func(p *schema.Profile, r *Request) []schema.Violation { return r.examine(p, strength) },
+		compile: func(p *schema.Profile) { _ = p.Compile(strength) }, // each push is told of a mistake
+	}
 }
 
 // CheckSeen finds a request whose event id came before in one that was not

@@ -127,6 +127,9 @@ func New(p *schema.Profile, opts ...Option) *Receiver {
 		if c.secret != "" {
 			r.secrets = append(r.secrets, c.secret)
 		}
+		if c.compile != nil && p != nil {
+			c.compile(p)
+		}
 	}
 	if form, signs := r.signature(); signs && !schema.SecretHeader(form.Header) {
 		r.secrets = append(r.secrets, form.Header)

@@ -27,8 +27,20 @@ func Open(ref string) (*Profile, error) { return catalog{ours()}.open(ref) }
 
 // OpenFS is Open over a user's own folder of profiles
 // (<platform>/<date>/profile.json), which may extend ours; a name that fsys
-// lacks is looked up in ours.
-func OpenFS(fsys fs.FS, ref string) (*Profile, error) { return catalog{fsys, ours()}.open(ref) }
+// lacks is looked up in ours. The push schema is compiled at once: a mistake in it
+// is found here, and no push waits for it.
+func OpenFS(fsys fs.FS, ref string) (*Profile, error) {
+	p, err := catalog{fsys, ours()}.open(ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range []Strength{Lenient, Strict} {
+		if err := p.Compile(s); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
 
 // List returns the embedded profiles, sorted by platform and date.
 func List() []Ref {
@@ -69,7 +81,7 @@ func (c catalog) open(text string) (*Profile, error) {
 		return nil, err
 	}
 	if c.hasOwn(ref.Platform) {
-		return c.buildUsers(ref)
+		return c.build(ref)
 	}
 	if p, ok := opened.Load(ref.String()); ok {
 		return p.(*Profile), nil
@@ -89,19 +101,6 @@ func (c catalog) hasOwn(platform string) bool {
 	}
 	_, err := fs.Stat(c[0], platform)
 	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// buildUsers builds a profile that may be the user's own: then its push schema
-// is compiled at once.
-func (c catalog) buildUsers(ref Ref) (*Profile, error) {
-	p, err := c.build(ref)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.compile(); err != nil {
-		return nil, err
-	}
-	return p, nil
 }
 
 func (c catalog) build(ref Ref) (*Profile, error) {
