@@ -61,10 +61,8 @@ func (s *Sender) Press(ctx context.Context, p Press) (Delivery, error) {
 	}
 	switch {
 	case !s.plays() && pending.delivery.Ended == "":
-		pending.hold() // one attempt, for which no goroutine is needed
-		pending.play()
-		pending.wake()
-		pending.release()
+		pending.hold()
+		s.play(pending) // one attempt, for which no goroutine is needed
 	case s.enqueue(pending):
 		go s.play(pending)
 	}
