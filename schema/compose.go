@@ -60,16 +60,15 @@ func (p *Profile) Show(v Values, opts ...ComposeOption) (any, error) {
 }
 
 func (p *Profile) compose(v Values, opts []ComposeOption) (*composition, error) {
-	c := &composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: v, marks: make([]mark, 0, len(v))}
+	c := &composition{form: p.push, root: p.push.prototype, now: time.Now(), seed: rand.Uint64(), given: v}
 	for _, opt := range opts {
 		opt(c)
 	}
 	steps := []func() error{
 		func() error { return c.sort(v) },
 		c.mint,
-		c.move,
-		c.writeNames,
-		func() error { return c.derive(false) },
+		c.share,
+		func() error { return c.write(&c.form.own, c.form.write) },
 		c.writePointers,
 	}
 	for _, step := range steps {
@@ -107,8 +106,8 @@ type composition struct {
 	given    Values           // v, which is asked for neutral names
 	pointers []givenPointer   // pointers of v, what holds others first
 	minted   map[string]*node // names that v leaves open and that have a mint
-	moved    *node            // the prototype with its times moved to this incident's
-	marks    []mark           // what v gave: nothing that depends on it overwrites it
+	base     *base            // what presses about this incident share
+	marks    []mark           // what else v gave: nothing that depends on it overwrites it
 }
 
 type givenPointer struct {
@@ -222,26 +221,38 @@ func (c *composition) timeOf(key string) (time.Time, error) {
 	return t, nil
 }
 
-// writeNames writes every name that has a value at all of its places.
-func (c *composition) writeNames() error {
+// forming gives what is given of a name the form in which it stands in the body; nil
+// for null.
+type forming func(n *name, given any) (*node, error)
+
+// write writes the names of a stage, and then what depends on them.
+func (c *composition) write(s *stage, form forming) error {
+	if err := c.writeNames(s.names, form); err != nil {
+		return err
+	}
+	return c.derive(s.derived)
+}
+
+// writeNames writes those names that have a value at all of their places.
+func (c *composition) writeNames(names []*name, form forming) error {
 	var errs []error
-	for _, n := range c.form.byDepth {
+	for _, n := range names {
 		given, ok := c.given[n.key]
 		made := c.minted[n.key]
 		if !ok && made == nil {
 			continue
 		}
-		if err := c.writeName(n, given, made); err != nil {
+		if err := c.writeName(n, given, made, form); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", n.key, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (c *composition) writeName(n *name, given any, made *node) (err error) {
+func (c *composition) writeName(n *name, given any, made *node, form forming) (err error) {
 	value := made
-	if value == nil && given != nil {
-		if value, err = c.form.write(n, given); err != nil {
+	if made == nil {
+		if value, err = form(n, given); err != nil {
 			return err
 		}
 	}
@@ -264,4 +275,16 @@ func (c *composition) writeName(n *name, given any, made *node) (err error) {
 		}
 	}
 	return nil
+}
+
+// write is a forming that refuses what does not fit its place.
+func (f *pushForm) write(n *name, given any) (*node, error) {
+	if given == nil {
+		return nil, nil
+	}
+	form, err := n.write(given)
+	if err == nil && n.before == "" && n.present == nil {
+		err = f.fits(n.spot, n.pointers[0], form)
+	}
+	return form, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -566,6 +567,46 @@ func TestNoPushRemembersAnother(t *testing.T) {
 			scribble(values)
 			if diff := cmp.Diff(values, p.Only(schema.ScopeIncident, compose(t, p, values).Values)); diff != "" {
 				t.Errorf("what was pressed mismatches what was given (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAPressIsTheSameWhateverCameBefore composes each press after each other one, which
+// may share much with it, and after one that shares nothing.
+func TestAPressIsTheSameWhateverCameBefore(t *testing.T) {
+	for _, ref := range schema.List() {
+		t.Run(ref.String(), func(t *testing.T) {
+			p := open(t, ref.String())
+			press := func(v schema.Values) schema.Push { return compose(t, p, v, schema.Seed(1), schema.At(noon)) }
+			incident := p.Only(schema.ScopeIncident, press(nil).Values)
+			with := func(name string, value any) schema.Values {
+				v := maps.Clone(incident)
+				v[name] = value
+				return v
+			}
+			presses := []schema.Values{
+				nil, incident,
+				with("presser", "Bo"), with("presser", nil), with("presser_id", "777"), with("event_id", "e-1"),
+				with("event_time", "2026-05-28T00:00:00Z"), with("title", "other"), with("title", nil),
+				with("description", "mine"), with("status", "acknowledged"), with("status", "resolved"),
+				with("incident", "other"), with("created_at", "2026-05-26T00:00:00Z"),
+				with("number", 7), with("number", nil), with("alerts", []map[string]any{{"alert_key": "mine"}}),
+				{"number": 7}, {"alerts": []any{}}, {"status": "acknowledged"}, {"presser": "Bo"},
+			}
+			unlike := schema.Values{"title": "unlike", "status": "triggered", "host": "unlike", "created_at": "2001-01-01T00:00:00Z"}
+			alone := make([]schema.Push, len(presses))
+			for i, v := range presses {
+				press(unlike)
+				alone[i] = press(v)
+			}
+			for i, before := range presses {
+				for j, v := range presses {
+					press(before)
+					if got := press(v); !reflect.DeepEqual(alone[j], got) { // cmp takes a hundred times as long
+						t.Fatalf("press %d after press %d mismatches the same after an unlike one (-want +got):\n%s", j, i, cmp.Diff(alone[j], got))
+					}
+				}
 			}
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // derivation fills members that depend on others: one of a closed list of
@@ -29,6 +28,8 @@ type derivation struct {
 	parts     []part     // of text
 	pattern   pattern    // of id
 	distances []distance // of shift
+	links     []link     // of links
+	ids       []pointer  // of links: where the ids of the objects stand that links lead to
 	otherwise *node      // of keep_if
 }
 
@@ -46,7 +47,7 @@ var derivations = map[string]struct {
 	"count":   {repeats: true, writes: kindNumber, bind: bindFrom, run: perMember(deriveCount)},
 	"id":      {bind: bindID, run: perMember(deriveID)},
 	"keep_if": {bind: bindKeepIf, run: deriveKeepIf},
-	"links":   {bind: bindLinks, run: deriveLinks},
+	"links":   {repeats: true, bind: bindLinks, run: deriveLinks},
 	"shift":   {early: true, bind: bindShift, run: deriveShift},
 	"tail":    {repeats: true, writes: kindString, bind: bindTail, run: perMember(deriveTail)},
 	"text":    {repeats: true, writes: kindString, bind: bindText, run: perMember(deriveText)},
@@ -80,46 +81,37 @@ func (d *derivation) bind(form *pushForm) error {
 	return f.bind(d, form)
 }
 
-// moved is a prototype after the early functions: its times moved to those of an
-// incident. Presses about one incident share it.
-type moved struct {
-	to   []time.Time // by the early functions, in their order
-	root *node       // sealed
-}
-
-// move runs the early functions, or takes what they made of the same times before.
-func (c *composition) move() error {
-	var to []time.Time
-	for i := range c.form.derived {
-		if d := &c.form.derived[i]; derivations[d.Func].early {
-			at, err := c.timeOf(d.Name)
-			if err != nil {
-				return fmt.Errorf("derived %s: %w", d.Func, err)
-			}
-			to = append(to, at)
+// reads are the places that d looks at.
+func (d *derivation) reads(f *pushForm) []pointer {
+	out := append(slices.Clone(d.from), d.idsInLinks(f)...)
+	if d.time != nil {
+		out = append(out, d.time)
+	}
+	for _, p := range d.parts {
+		if p.from != nil {
+			out = append(out, p.from)
 		}
 	}
-	last := c.form.moved.Load()
-	if last == nil || !slices.EqualFunc(last.to, to, time.Time.Equal) {
-		if err := c.derive(true); err != nil {
-			return err
-		}
-		last = &moved{to, c.root.seal()}
-		c.form.moved.Store(last)
+	if n := f.name(d.Name); n != nil && (len(d.links) == 0 || n.scope == ScopePress) { // links look at what is given of it
+		out = append(out, n.pointers...)
 	}
-	c.root, c.moved = last.root, last.root
-	return nil
+	return out
 }
 
-// derive runs the early functions or the others, in the profile's order.
-func (c *composition) derive(early bool) error {
-	for i := range c.form.derived {
-		d := &c.form.derived[i]
-		f := derivations[d.Func]
-		if f.early != early {
-			continue
-		}
-		if err := f.run(c, d); err != nil {
+// writes are the places that d changes.
+func (d *derivation) writes() []pointer {
+	out := slices.Clone(d.members)
+	for _, l := range d.links {
+		out = append(out, l.at)
+	}
+	return out
+}
+
+// derive runs derivations one after the other.
+func (c *composition) derive(list []derivation) error {
+	for i := range list {
+		d := &list[i]
+		if err := derivations[d.Func].run(c, d); err != nil {
 			return fmt.Errorf("derived %s: %w", d.Func, err)
 		}
 	}
@@ -186,9 +178,11 @@ func (p pointer) fill(indexes []string) pointer {
 
 // isGiven reports whether v gave what stands at the pointer or above it.
 func (c *composition) isGiven(at pointer) bool {
-	for i := range c.marks {
-		if c.marks[i].holds(at) {
-			return true
+	for _, marks := range [...][]mark{c.base.marks, c.marks} {
+		for i := range marks {
+			if marks[i].holds(at) {
+				return true
+			}
 		}
 	}
 	return false
@@ -197,9 +191,11 @@ func (c *composition) isGiven(at pointer) bool {
 // stays reports whether v gave what stands at the pointer or above it, or something
 // below, at its canonical place: its other places do not keep what holds them.
 func (c *composition) stays(at pointer) bool {
-	for i := range c.marks {
-		if m := &c.marks[i]; m.holds(at) || m.keep && m.isBelow(at) {
-			return true
+	for _, marks := range [...][]mark{c.base.marks, c.marks} {
+		for i := range marks {
+			if m := &marks[i]; m.holds(at) || m.keep && m.isBelow(at) {
+				return true
+			}
 		}
 	}
 	return false

@@ -26,29 +26,29 @@ func bindLinks(d *derivation, form *pushForm) error {
 	for _, m := range d.Members {
 		isLink[m] = true
 	}
-	form.links = form.links[:0]
+	d.links = nil
 	form.prototype.walk(nil, func(at pointer, object *node) {
 		for _, f := range object.fields {
 			if isLink[f.name] && f.value.kind == kindString {
-				form.links = append(form.links, link{at: at.child(f.name), text: f.value.text, id: at.child("id")})
+				d.links = append(d.links, link{at: at.child(f.name), text: f.value.text, id: at.child("id")})
 			}
 		}
 	})
-	if len(form.links) == 0 {
+	if len(d.links) == 0 {
 		return fmt.Errorf("members %v: the prototype has none that is a string", d.Members)
 	}
 	isID := make(map[string]bool)
-	form.ids = form.ids[:0]
-	for _, l := range form.links {
+	d.ids = nil
+	for _, l := range d.links {
 		if id := form.prototype.at(l.id); id != nil {
 			isID[id.text] = true
-			if !slices.ContainsFunc(form.ids, func(known pointer) bool { return slices.Equal(known, l.id) }) {
-				form.ids = append(form.ids, l.id)
+			if !slices.ContainsFunc(d.ids, func(known pointer) bool { return slices.Equal(known, l.id) }) {
+				d.ids = append(d.ids, l.id)
 			}
 		}
 	}
-	for i := range form.links {
-		l := &form.links[i]
+	for i := range d.links {
+		l := &d.links[i]
 		for segment := range strings.SplitSeq(l.text, "/") {
 			if isID[segment] {
 				l.ids = append(l.ids, segment)
@@ -75,7 +75,7 @@ func (n *node) walk(at pointer, f func(pointer, *node)) {
 // of the prototype are replaced by those of this press, segment by segment, and
 // the base of links by the one that the name says.
 func deriveLinks(c *composition, d *derivation) error {
-	ids := c.changedIDs()
+	ids := c.changedIDs(d)
 	changed := func(id string) bool { _, ok := ids[id]; return ok }
 	n := c.form.name(d.Name)
 	prototypeBase, _ := n.read(c.form.place(n.pointers[0]).value())
@@ -84,8 +84,8 @@ func deriveLinks(c *composition, d *derivation) error {
 	if given, ok := c.given[d.Name].(string); ok {
 		to = strings.TrimRight(given, "/")
 	}
-	for i := range c.form.links {
-		l := &c.form.links[i]
+	for i := range d.links {
+		l := &d.links[i]
 		if to == from && !slices.ContainsFunc(l.ids, changed) {
 			continue // as most do, it leads where it did
 		}
@@ -116,13 +116,25 @@ func withIDs(text string, ids map[string]string) string {
 
 // changedIDs maps each id of the prototype that this press has changed to what
 // stands there now.
-func (c *composition) changedIDs() map[string]string {
+func (c *composition) changedIDs(d *derivation) map[string]string {
 	ids := make(map[string]string)
-	for _, at := range c.form.ids {
+	for _, at := range d.ids {
 		was, is := c.form.prototype.at(at), c.root.at(at)
 		if is != nil && was.text != is.text {
 			ids[was.text] = is.text
 		}
 	}
 	return ids
+}
+
+// idsInLinks are those of d's ids that stand in the text of its links.
+func (d *derivation) idsInLinks(f *pushForm) []pointer {
+	var out []pointer
+	for _, at := range d.ids {
+		id := f.prototype.at(at).text
+		if slices.ContainsFunc(d.links, func(l link) bool { return slices.Contains(l.ids, id) }) {
+			out = append(out, at)
+		}
+	}
+	return out
 }

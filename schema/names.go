@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -67,13 +66,10 @@ func (p *Profile) Only(s Scope, v Values) Values {
 // derives reports whether n stands where a derivation writes the same again
 // whenever the members that it reads are the same.
 func (f *pushForm) derives(n *name) bool {
-	at := n.pointers[0]
-	for _, d := range f.derived {
-		if derivations[d.Func].repeats && slices.ContainsFunc(d.members, func(m pointer) bool { return slices.Equal(m, at) }) {
-			return true
-		}
-	}
-	return n.before == "" && slices.ContainsFunc(f.links, func(l link) bool { return slices.Equal(l.at, at) })
+	return slices.ContainsFunc(f.derived, func(d derivation) bool {
+		return derivations[d.Func].repeats && (len(d.links) == 0 || n.before == "") &&
+			slices.ContainsFunc(d.writes(), func(at pointer) bool { return slices.Equal(at, n.pointers[0]) })
+	})
 }
 
 // name is a neutral name bound to a prototype.
@@ -92,7 +88,6 @@ type name struct {
 	spot     spot   // the canonical place
 	kind     kind   // of the place in the prototype
 	example  string // the prototype's text at the canonical place
-	newest   atomic.Pointer[written]
 }
 
 // nameFile is a neutral name as profile.json has it.

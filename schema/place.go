@@ -99,7 +99,7 @@ func (c *composition) repeat(at pointer, value *node) (_ *node, laid []mark, err
 	if value.kind != kindArray || len(value.items) == 0 {
 		return value, nil, nil
 	}
-	place := c.moved.at(asFirst(at))
+	place := c.base.moved.at(asFirst(at))
 	if place == nil || place.kind != kindArray || len(place.items) == 0 || place.items[0].kind != kindObject {
 		return value, nil, nil
 	}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,6 +86,22 @@ func (p pointer) holds(q pointer) bool {
 		}
 	}
 	return true
+}
+
+// meets reports whether something can stand at both pointers, or at one of them in
+// what stands at the other.
+func (p pointer) meets(q pointer) bool {
+	for i := range min(len(p), len(q)) {
+		if p[i] != q[i] && p[i] != each && q[i] != each {
+			return false
+		}
+	}
+	return true
+}
+
+// meet reports whether one of a meets one of b.
+func meet(a, b []pointer) bool {
+	return slices.ContainsFunc(a, func(p pointer) bool { return slices.ContainsFunc(b, p.meets) })
 }
 
 // index reads a token as an element's index: digits without leading zeros.

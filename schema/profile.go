@@ -81,13 +81,13 @@ type pushForm struct {
 	document   map[string]any            // the same, decoded
 	references map[string]map[string]any // what each $ref in it leads to
 	prototype  *node
-	names      []*name // sorted
-	byDepth    []*name // what holds others first
-	derived    []derivation
-	links      []link    // members that derived "links" rewrites
-	ids        []pointer // of the objects that links lead to
-	compiled   compiled  // schema at both strengths
-	moved      atomic.Pointer[moved]
+	names      []*name      // sorted
+	derived    []derivation // in the profile's order
+	early      []derivation // those that change the prototype, before any name is written
+	shared     stage        // what presses about one incident have in common
+	own        stage        // and what each has of its own
+	newest     atomic.Pointer[base]
+	compiled   compiled // schema at both strengths
 }
 
 // profileFile is profile.json.
@@ -241,11 +241,13 @@ func (d *draft) bindForm(form *pushForm, r rules) (errs []error) {
 		form.names = append(form.names, n)
 	}
 	sort.Slice(form.names, func(i, j int) bool { return form.names[i].key < form.names[j].key })
-	form.byDepth = byDepth(form.names)
 	for i := range form.derived {
 		if err := form.derived[i].bind(form); err != nil {
 			errs = append(errs, fmt.Errorf("/derived/%d: %s: %w", i, form.derived[i].Func, err))
 		}
+	}
+	if len(errs) == 0 {
+		form.divide()
 	}
 	return append(errs, form.agrees(r)...)
 }
