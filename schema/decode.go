@@ -76,6 +76,10 @@ type reader struct {
 	flag    Severity // of what strict refuses and lenient only flags
 	found   *findings
 
+	lends   bool             // objects are good until free alone
+	objects []map[string]any // those it lends, in the order in which they end
+	lent    int              // how many of them
+
 	path    []step   // where the reader stands, one step for each open container
 	members []member // of the objects being read, innermost last
 	items   []any    // of the arrays being read, innermost last
@@ -104,8 +108,37 @@ type member struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
+// lender returns a reader that takes back, with free, the objects of what it has
+// read. The next body is likely to be made like this one: each object is used again
+// for the one that ends in its place.
+func lender() *reader {
+	r := readers.Get().(*reader)
+	r.lends = true
+	return r
+}
+
+// newObject returns an empty object with room for n members.
+func (r *reader) newObject(n int) map[string]any {
+	if !r.lends {
+		return make(map[string]any, n)
+	}
+	if r.lent == len(r.objects) {
+		r.objects = append(r.objects, make(map[string]any, n))
+	}
+	r.lent++
+	return r.objects[r.lent-1]
+}
+
 // free gives the reader back without holding on to the body.
 func (r *reader) free() {
+	large := len(r.objects) > 256 // a hostile body's objects are not kept
+	for _, object := range r.objects[:r.lent] {
+		large = large || len(object) > 64
+		clear(object)
+	}
+	if large {
+		r.objects = nil
+	}
 	clear(r.path[:cap(r.path)])
 	clear(r.members[:cap(r.members)])
 	clear(r.items[:cap(r.items)])
@@ -113,7 +146,7 @@ func (r *reader) free() {
 	if cap(r.members) > room || cap(r.items) > room || cap(r.path) > room {
 		*r = reader{}
 	}
-	*r = reader{path: r.path[:0], members: r.members[:0], items: r.items[:0]}
+	*r = reader{objects: r.objects, path: r.path[:0], members: r.members[:0], items: r.items[:0]}
 	readers.Put(r)
 }
 
@@ -225,7 +258,7 @@ func (r *reader) inOrder(ms []member) *node {
 }
 
 func (r *reader) byName(ms []member, folds bool) map[string]any {
-	object := make(map[string]any, len(ms))
+	object := r.newObject(len(ms))
 	for i, m := range ms {
 		object[m.name] = m.value
 		if len(object) <= i {

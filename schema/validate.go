@@ -13,26 +13,36 @@ import (
 // platform or another event of it has exactly that violation. p's schema is
 // compiled once, when it is first asked for.
 func (p *Profile) Validate(body []byte, s Strength) []Violation {
-	_, vs, _ := p.inspect(body, s)
+	r := lender()
+	defer r.free()
+	_, vs, _ := p.inspect(r, body, s)
 	return vs
 }
 
 // Examine is Read and Validate in one decoding, for a receiver. What both find
 // is reported once.
 func (p *Profile) Examine(h http.Header, body []byte, s Strength) (Values, []Violation) {
-	v, vs, isPush := p.inspect(body, s)
+	r := lender()
+	defer r.free()
+	v, vs, isPush := p.inspect(r, body, s)
 	if !isPush {
 		return nil, vs
 	}
 	values, unread := p.readDocument(h, v)
+	for name, value := range values {
+		switch value.(type) {
+		case []any, map[string]any:
+			values[name] = copyValue(value) // what was read goes back
+		}
+	}
 	return values, merge(vs, unread)
 }
 
-// inspect decodes a body and says what is wrong with it. isPush says that v is
+// inspect decodes a body with r and says what is wrong with it. isPush says that v is
 // a custom action of p's platform, well-formed or not.
-func (p *Profile) inspect(body []byte, s Strength) (v any, vs []Violation, isPush bool) {
+func (p *Profile) inspect(r *reader, body []byte, s Strength) (v any, vs []Violation, isPush bool) {
 	var found findings
-	v, ok := decode(body, s, &found)
+	v, ok := r.document(body, s, &found)
 	if !ok {
 		return nil, found.violations(), false
 	}

@@ -256,3 +256,29 @@ func TestAProfileValidatesInManyGoroutines(t *testing.T) {
 	}
 	wait.Wait()
 }
+
+// TestWhatWasReadStays examines another body, and a broken one, between reading a push
+// and looking at what was read.
+func TestWhatWasReadStays(t *testing.T) {
+	for _, ref := range schema.List() {
+		t.Run(ref.String(), func(t *testing.T) {
+			p := open(t, ref.String())
+			push := compose(t, p, schema.Values{"host": "web-01", "alerts": []any{map[string]any{"alert_key": "one"}, map[string]any{"alert_key": "two"}}})
+			other := compose(t, p, schema.Values{"host": "web-02", "alerts": []any{map[string]any{"alert_key": "three"}}, "title": "other"})
+			body := bytes.Replace(push.Body, []byte(`"title":`), []byte(`"tittle":`), 1)
+			values, violations := p.Examine(push.Header, body, schema.Strict)
+			want, _ := p.Read(push.Header, body)
+			said := fmt.Sprint(violations)
+			for range 3 {
+				p.Examine(other.Header, other.Body, schema.Lenient)
+				p.Validate(other.Body[:len(other.Body)/2], schema.Strict)
+			}
+			if diff := cmp.Diff(want, values); diff != "" {
+				t.Errorf("values mismatch (-read for itself +examined before others):\n%s", diff)
+			}
+			if got := fmt.Sprint(violations); got != said || len(violations) == 0 {
+				t.Errorf("violations %s, before others %s", got, said)
+			}
+		})
+	}
+}
