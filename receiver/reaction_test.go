@@ -206,7 +206,7 @@ func TestOncePer(t *testing.T) {
 			defer agent.Close()
 			r := receiver.New(p, receiver.WithReactions(receiver.Reaction{Call: "POST " + agent.URL, OncePer: once}))
 			defer r.Close()
-			one, other := compose(t, p, nil).Values["incident"], "65a00000cccccccccccccccc"
+			one, other := compose(t, p, nil).Value("incident"), "65a00000cccccccccccccccc"
 			for _, v := range []schema.Values{
 				{"event_id": "a", "incident": one}, {"event_id": "a", "incident": one}, {"event_id": "b", "incident": one}, {"event_id": "c", "incident": other},
 			} {

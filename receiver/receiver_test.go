@@ -136,7 +136,7 @@ func eventID(t testing.TB, p *schema.Profile, seed uint64) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return push.Values["event_id"].(string)
+	return push.Value("event_id").(string)
 }
 
 func TestSameEventIsKnownAgain(t *testing.T) {

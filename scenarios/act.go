@@ -17,7 +17,7 @@ import (
 // each push the delivery with which the platform may have more to do; with an
 // error, too: what was sent is told.
 func (p *play) act(ctx context.Context, s Step) (*sight, []*sender.Pending, error) {
-	view := &sight{success: p.success()}
+	view := &sight{success: p.success}
 	var pending []*sender.Pending
 	var err error
 	switch {

@@ -35,7 +35,8 @@ func (w *watch) sides() map[visit][]Pair {
 	out := map[visit][]Pair{}
 	for name, list := range w.entries {
 		for _, e := range list {
-			out[visitOf(e)] = append(out[visitOf(e)], Pair{Endpoint: name, Entry: e})
+			at := visitOf(*e)
+			out[at] = append(out[at], Pair{Endpoint: name, Entry: *e})
 		}
 	}
 	return out

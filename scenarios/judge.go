@@ -16,10 +16,10 @@ import (
 // sight is what one step saw, once there is nothing left to wait for. It is all
 // that a judge looks at.
 type sight struct {
-	pushes  []push  // of press, redeliver and settle
-	success string  // the statuses that the platform calls delivered, in words: "200", "2xx"
-	refusal error   // of add: why the platform refuses the action, nil when it does not
-	answer  *Answer // of request
+	pushes  []push        // of press, redeliver and settle
+	success func() string // the statuses that the platform calls delivered, in words: "200", "2xx"
+	refusal error         // of add: why the platform refuses the action, nil when it does not
+	answer  *Answer       // of request
 	effects []EffectResult
 	office  *office           // of what the step expects of the console; nil when that is nothing
 	entries map[string][]seen // what reached mock endpoints since the step began, in order of arrival

@@ -12,7 +12,7 @@ import (
 
 // push judges how one delivery ended. Where the file says nothing about that,
 // the platform must call the step's attempt delivered.
-func (j *judgment) push(e Expectation, success string, p push) {
+func (j *judgment) push(e Expectation, success func() string, p push) {
 	if p.refusal != nil || e.Refused != "" {
 		j.refused(e, p)
 		return
@@ -66,7 +66,7 @@ func (j *judgment) refused(e Expectation, p push) {
 }
 
 // attempts judges all that were made, and the newest.
-func (j *judgment) attempts(e Expectation, d sender.Delivery, success string) {
+func (j *judgment) attempts(e Expectation, d sender.Delivery, success func() string) {
 	at := func(i int) (a sender.Attempt, why string) {
 		return d.Attempts[i], push{delivery: d, attempt: i}.why(success)
 	}
@@ -160,7 +160,7 @@ func (j *judgment) answer(e Expectation, a Answer) {
 
 // why says in a few words what made the platform call the step's attempt
 // delivered or not: "201 is not 200", "timeout in headers".
-func (p push) why(success string) string {
+func (p push) why(success func() string) string {
 	a, made := p.own()
 	switch {
 	case !made:
@@ -170,7 +170,7 @@ func (p push) why(success string) string {
 	case a.Delivered:
 		return strconv.Itoa(a.Status)
 	default:
-		return fmt.Sprintf("%d is not %s", a.Status, success)
+		return fmt.Sprintf("%d is not %s", a.Status, success())
 	}
 }
 

@@ -223,7 +223,7 @@ func pressedIn(r scenarios.Result) []string {
 	for _, step := range r.Steps {
 		lines = append(lines, step.Name, string(step.Verdict), fmt.Sprint(step.Failures), fmt.Sprint(step.Effects))
 		if d := step.Delivery; d != nil {
-			lines = append(lines, d.EventID, fmt.Sprint(d.Push.Values["incident"], d.Push.Values["title"], d.Push.Values["host"]), d.Last().Outcome.String())
+			lines = append(lines, d.EventID, fmt.Sprint(d.Push.Value("incident"), d.Push.Value("title"), d.Push.Value("host")), d.Last().Outcome.String())
 		}
 	}
 	return lines
@@ -279,7 +279,7 @@ func TestEveryPressIsAboutTheSameIncidentWithAnEventOfItsOwn(t *testing.T) {
 		if first.EventID == "" || first.EventID != again.EventID || first.EventID == second.EventID {
 			t.Errorf("event ids %q, %q, %q", first.EventID, again.EventID, second.EventID)
 		}
-		if a, b := first.Push.Values["incident"], second.Push.Values["incident"]; a == nil || a != b {
+		if a, b := first.Push.Value("incident"), second.Push.Value("incident"); a == nil || a != b {
 			t.Errorf("incidents %v, %v", a, b)
 		}
 		if len(first.Attempts) != 1 || len(again.Attempts) != 2 || r.Steps[1].Attempt != 1 {

@@ -17,8 +17,8 @@ import (
 // concurrent use.
 type watch struct {
 	mu      sync.Mutex
-	entries map[string][]receiver.Entry // by endpoint; Seq n is at n-1
-	times   map[string][]time.Duration  // when each arrived, as clock tells
+	entries map[string][]*receiver.Entry // by endpoint; Seq n is at n-1
+	times   map[string][]time.Duration   // when each arrived, as clock tells
 	clock   func() time.Duration
 	orders  map[string]uint64 // of the newest entry of each endpoint
 	told    []Told            // by the consoles, in the order in which it happened
@@ -50,7 +50,7 @@ func visitOf(e receiver.Entry) visit {
 func visitBy(a sender.Attempt) visit { return visit{link{a.Local, a.Remote}, max(1, a.Place)} }
 
 func newWatch() *watch {
-	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, orders: map[string]uint64{}, entries: map[string][]receiver.Entry{}, came: map[link]int{}}
+	return &watch{clock: func() time.Duration { return 0 }, times: map[string][]time.Duration{}, orders: map[string]uint64{}, entries: map[string][]*receiver.Entry{}, came: map[link]int{}}
 }
 
 // see takes one change of an entry of that endpoint. Entries come in order of
@@ -60,9 +60,10 @@ func (w *watch) see(endpoint string, e receiver.Entry) {
 	defer w.mu.Unlock()
 	list := w.entries[endpoint]
 	if n := int(e.Seq); n <= len(list) {
-		list[n-1] = e
+		*list[n-1] = e
 	} else {
-		w.entries[endpoint] = append(list, e)
+		kept := e
+		w.entries[endpoint] = append(list, &kept)
 		w.times[endpoint] = append(w.times[endpoint], w.clock())
 		w.number()
 		w.orders[endpoint] = w.order
@@ -226,7 +227,11 @@ func (w *watch) counts() map[string]int {
 func (w *watch) between(endpoint string, from, to int) []receiver.Entry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]receiver.Entry(nil), w.entries[endpoint][from:to]...)
+	var out []receiver.Entry
+	for _, e := range w.entries[endpoint][from:to] {
+		out = append(out, *e)
+	}
+	return out
 }
 
 // first returns the entry of that Seq at an endpoint.
@@ -234,7 +239,7 @@ func (w *watch) first(endpoint string, seq uint64) (receiver.Entry, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if list := w.entries[endpoint]; seq > 0 && seq <= uint64(len(list)) {
-		return list[seq-1], true
+		return *list[seq-1], true
 	}
 	return receiver.Entry{}, false
 }

@@ -16,7 +16,41 @@ type Push struct {
 	Method string
 	Header http.Header // canonical names; without Host and Content-Length
 	Body   []byte
-	Values Values // every neutral name with the value that was written
+
+	form *pushForm
+	root *node
+}
+
+// Values returns every neutral name with the value that Compose wrote, whatever has
+// become of Body since. They are read anew at each call, and the caller's. A Push that
+// Compose did not make has none.
+func (p Push) Values() Values {
+	if p.form == nil {
+		return nil
+	}
+	values, _ := p.form.readNames(nil, p.find)
+	return values
+}
+
+// Value returns what Values has of one name; nil for nothing.
+func (p Push) Value(name string) any {
+	if p.form == nil {
+		return nil
+	}
+	n := p.form.name(name)
+	if n == nil {
+		return nil
+	}
+	value, _, _ := n.readFrom(nil, p.find)
+	return value
+}
+
+func (p Push) find(at pointer) (any, bool) {
+	n := p.root.at(at)
+	if n == nil {
+		return nil, false
+	}
+	return n.value(), true
 }
 
 // ComposeOption changes how Compose makes what v leaves open.
@@ -40,13 +74,14 @@ func (p *Profile) Compose(v Values, opts ...ComposeOption) (Push, error) {
 	if err != nil {
 		return Push{}, err
 	}
-	values, _ := p.readNames(nil, c.find)
-	return Push{
+	push := Push{
 		Method: p.rules.method,
-		Header: p.header(values),
 		Body:   c.root.appendTo(make([]byte, 0, len(p.push.prototype.frozen.raw)+1024)),
-		Values: values,
-	}, nil
+		form:   p.push,
+		root:   c.root,
+	}
+	push.Header = p.header(push)
+	return push, nil
 }
 
 // Show is the body that Compose makes of v, as encoding/json with UseNumber
@@ -81,13 +116,13 @@ func (p *Profile) compose(v Values, opts []ComposeOption) (*composition, error) 
 
 // header writes the headers of every push; one whose neutral name has no value
 // is left out.
-func (p *Profile) header(values Values) http.Header {
+func (p *Profile) header(push Push) http.Header {
 	h := make(http.Header)
 	for _, f := range p.rules.headers {
 		value := f.Value
 		if name, ok := f.carries(); ok {
-			carried, ok := values[name]
-			if !ok {
+			carried := push.Value(name)
+			if carried == nil {
 				continue
 			}
 			value = fmt.Sprint(carried)
@@ -113,14 +148,6 @@ type composition struct {
 type givenPointer struct {
 	at    pointer
 	value any
-}
-
-func (c *composition) find(at pointer) (any, bool) {
-	n := c.root.at(at)
-	if n == nil {
-		return nil, false
-	}
-	return n.value(), true
 }
 
 // sort tells the neutral names of v from its pointers.

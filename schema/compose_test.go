@@ -30,6 +30,16 @@ func compose(t testing.TB, p *schema.Profile, v schema.Values, opts ...schema.Co
 	return push
 }
 
+// written is all that is to be known of a push.
+type written struct {
+	Method string
+	Header http.Header
+	Body   string
+	Values schema.Values
+}
+
+func writtenBy(p schema.Push) written { return written{p.Method, p.Header, string(p.Body), p.Values()} }
+
 // incidents are what the goldens press on.
 var incidents = map[string]schema.Values{
 	"automatic":    {"host": "drill-01"},
@@ -85,7 +95,7 @@ func sample(t *testing.T, p *schema.Profile) schema.Values {
 		"origin": "manual", "api_url": "http://127.0.0.1:9999", "action": "Roll back", "action_id": "PROLLB1",
 		"action_description": "to the last release", "endpoint": "https://hooks.example.com/rollback",
 		"labels": map[string]any{"host": "drill-07", "team": "search"}, "fields": map[string]any{"priority": "P1"},
-		"alerts": compose(t, p, schema.Values{"host": "drill-07"}, schema.Seed(3), schema.At(noon)).Values["alerts"],
+		"alerts": compose(t, p, schema.Values{"host": "drill-07"}, schema.Seed(3), schema.At(noon)).Value("alerts"),
 	}
 	v := make(schema.Values)
 	for _, n := range p.Names() {
@@ -116,7 +126,7 @@ func TestReadIsTheInverseOfCompose(t *testing.T) {
 			if len(violations) > 0 {
 				t.Errorf("Read() violations = %v", violations)
 			}
-			if diff := cmp.Diff(push.Values, got); diff != "" {
+			if diff := cmp.Diff(push.Values(), got); diff != "" {
 				t.Errorf("Read() and Push.Values mismatch (-values +read):\n%s", diff)
 			}
 			for name, want := range v {
@@ -151,7 +161,7 @@ func TestMappedValues(t *testing.T) {
 			if got := at(t, push.Body, tc.pointer); got != tc.platform {
 				t.Errorf("%s = %v, want %s", tc.pointer, got, tc.platform)
 			}
-			if got := push.Values[tc.name]; got != tc.back {
+			if got := push.Value(tc.name); got != tc.back {
 				t.Errorf("Values[%q] = %v, want %s", tc.name, got, tc.back)
 			}
 		})
@@ -203,12 +213,12 @@ func TestSeedAndTimeDecideTheBytes(t *testing.T) {
 				"another seed": {schema.Seed(2), schema.At(noon)},
 				"no seed":      {schema.At(noon)},
 			} {
-				if other := compose(t, p, nil, opts...); other.Values["event_id"] == first.Values["event_id"] {
-					t.Errorf("%s: the same event id %v", name, first.Values["event_id"])
+				if other := compose(t, p, nil, opts...); other.Value("event_id") == first.Value("event_id") {
+					t.Errorf("%s: the same event id %v", name, first.Value("event_id"))
 				}
 			}
 			titled := compose(t, p, schema.Values{"title": "other"}, schema.Seed(1), schema.At(noon))
-			if titled.Values["event_id"] != first.Values["event_id"] || titled.Values["incident"] != first.Values["incident"] {
+			if titled.Value("event_id") != first.Value("event_id") || titled.Value("incident") != first.Value("incident") {
 				t.Error("giving a title changed an id that does not depend on it")
 			}
 		})
@@ -222,14 +232,14 @@ func TestTheNextPressIsOnTheSameIncident(t *testing.T) {
 		for name, values := range incidents {
 			t.Run(ref.String()+"/"+name, func(t *testing.T) {
 				first := compose(t, p, values, schema.At(noon))
-				next := p.Only(schema.ScopeIncident, first.Values)
+				next := p.Only(schema.ScopeIncident, first.Values())
 				second := compose(t, p, next, schema.At(noon.Add(time.Hour)))
 				place := places[p.Platform()]
 				if diff := cmp.Diff(at(t, first.Body, place), at(t, second.Body, place)); diff != "" {
 					t.Errorf("%s mismatch (-first +second):\n%s", place, diff)
 				}
-				if first.Values["event_id"] == second.Values["event_id"] {
-					t.Errorf("the second press has the event id of the first, %v", first.Values["event_id"])
+				if first.Value("event_id") == second.Value("event_id") {
+					t.Errorf("the second press has the event id of the first, %v", first.Value("event_id"))
 				}
 			})
 		}
@@ -245,10 +255,10 @@ func TestAHostGivenLaterIsTheOnlyHost(t *testing.T) {
 		"a new incident": {}, "a manual one": {"origin": "manual"}, "one without alerts": {"alerts": []any{}},
 		"one whose alert has no labels": {"alerts": []any{map[string]any{"labels": nil}}},
 	} {
-		incident := p.Only(schema.ScopeIncident, compose(t, p, values).Values)
+		incident := p.Only(schema.ScopeIncident, compose(t, p, values).Values())
 		incident["host"] = "drill-09"
 		push := compose(t, p, incident)
-		if got := push.Values["host"]; got != "drill-09" || bytes.Contains(push.Body, []byte("web-01")) {
+		if got := push.Value("host"); got != "drill-09" || bytes.Contains(push.Body, []byte("web-01")) {
 			t.Errorf("%s: host = %v, and the body is %s", name, got, push.Body)
 		}
 	}
@@ -296,12 +306,12 @@ func TestFlashdutyIsConsistentAsDocumented(t *testing.T) {
 	if got := fmt.Sprint(at(t, given.Body, "/incident/created_at")); got != fmt.Sprint(0x65000000) {
 		t.Errorf("created_at = %s, want what the given incident id says, %d", got, 0x65000000)
 	}
-	if got := given.Values["number"]; got != "ABCDEF" {
+	if got := given.Value("number"); got != "ABCDEF" {
 		t.Errorf("num = %v, want ABCDEF", got)
 	}
 
 	odd := compose(t, open(t, "flashduty"), schema.Values{"incident": "Störung-üé"}, schema.At(noon))
-	if got := odd.Values["number"]; got != "UNG-ÜÉ" {
+	if got := odd.Value("number"); got != "UNG-ÜÉ" {
 		t.Errorf("num = %v, want UNG-ÜÉ, the last six letters of an id of another form", got)
 	}
 
@@ -560,12 +570,12 @@ func TestNoPushRemembersAnother(t *testing.T) {
 	for _, ref := range schema.List() {
 		t.Run(ref.String(), func(t *testing.T) {
 			p := open(t, ref.String())
-			values := p.Only(schema.ScopeIncident, compose(t, p, schema.Values{"title": "one"}).Values)
+			values := p.Only(schema.ScopeIncident, compose(t, p, schema.Values{"title": "one"}).Values())
 			for range 2 { // what is given twice is known
-				scribble(compose(t, p, values).Values)
+				scribble(compose(t, p, values).Values())
 			}
 			scribble(values)
-			if diff := cmp.Diff(values, p.Only(schema.ScopeIncident, compose(t, p, values).Values)); diff != "" {
+			if diff := cmp.Diff(values, p.Only(schema.ScopeIncident, compose(t, p, values).Values())); diff != "" {
 				t.Errorf("what was pressed mismatches what was given (-want +got):\n%s", diff)
 			}
 		})
@@ -578,7 +588,7 @@ func TestAPressIsTheSameWhateverCameBefore(t *testing.T) {
 	for _, ref := range schema.List() {
 		t.Run(ref.String(), func(t *testing.T) {
 			p := open(t, ref.String())
-			press := func(v schema.Values) schema.Push { return compose(t, p, v, schema.Seed(1), schema.At(noon)) }
+			press := func(v schema.Values) written { return writtenBy(compose(t, p, v, schema.Seed(1), schema.At(noon))) }
 			incident := p.Only(schema.ScopeIncident, press(nil).Values)
 			with := func(name string, value any) schema.Values {
 				v := maps.Clone(incident)
@@ -595,7 +605,7 @@ func TestAPressIsTheSameWhateverCameBefore(t *testing.T) {
 				{"number": 7}, {"alerts": []any{}}, {"status": "acknowledged"}, {"presser": "Bo"},
 			}
 			unlike := schema.Values{"title": "unlike", "status": "triggered", "host": "unlike", "created_at": "2001-01-01T00:00:00Z"}
-			alone := make([]schema.Push, len(presses))
+			alone := make([]written, len(presses))
 			for i, v := range presses {
 				press(unlike)
 				alone[i] = press(v)
@@ -645,7 +655,7 @@ func BenchmarkCompose(b *testing.B) {
 		}
 		for name, values := range map[string]schema.Values{
 			"new":      {"host": "drill-01"},
-			"one more": p.Only(schema.ScopeIncident, first.Values),
+			"one more": p.Only(schema.ScopeIncident, first.Values()),
 		} {
 			b.Run(ref+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()

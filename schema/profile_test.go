@@ -316,7 +316,7 @@ func TestAThirdPlatformNeedsNoGo(t *testing.T) {
 		t.Errorf("Validate() = %v", vs)
 	}
 	values, violations := p.Read(push.Header, push.Body)
-	if diff := cmp.Diff(push.Values, values); diff != "" || len(violations) > 0 {
+	if diff := cmp.Diff(push.Values(), values); diff != "" || len(violations) > 0 {
 		t.Errorf("Read() = %v, mismatch (-composed +read):\n%s", violations, diff)
 	}
 	if push.Method != "PUT" || push.Header.Get("X-Beacon-Push") != fmt.Sprint(values["event_id"]) || values["host"] != "drill-01" {

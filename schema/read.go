@@ -23,21 +23,12 @@ func (p *Profile) Read(h http.Header, body []byte) (Values, []Violation) {
 
 // readNames reads the neutral names of a push, and says where they stood in a
 // place that no table names, or where a header says otherwise than the body.
-func (p *Profile) readNames(h http.Header, find finder) (Values, []Violation) {
-	values := make(Values, len(p.push.names))
+func (f *pushForm) readNames(h http.Header, find finder) (Values, []Violation) {
+	values := make(Values, len(f.names))
 	var found []Violation
-	for _, n := range p.push.names {
-		value, ok := n.readBody(find)
-		if !ok {
-			var v Violation
-			if value, v, ok = n.readAlso(find); ok {
-				found = append(found, v)
-			}
-		}
-		value, ok, differs := n.readHeaders(h, value, ok)
-		if differs != nil {
-			found = append(found, *differs)
-		}
+	for _, n := range f.names {
+		value, ok, odd := n.readFrom(h, find)
+		found = append(found, odd...)
 		if ok {
 			values[n.key] = value
 		}
@@ -45,9 +36,24 @@ func (p *Profile) readNames(h http.Header, find finder) (Values, []Violation) {
 	return values, found
 }
 
+// readFrom reads one name.
+func (n *name) readFrom(h http.Header, find finder) (value any, ok bool, odd []Violation) {
+	if value, ok = n.readBody(find); !ok {
+		var v Violation
+		if value, v, ok = n.readAlso(find); ok {
+			odd = append(odd, v)
+		}
+	}
+	value, ok, differs := n.readHeaders(h, value, ok)
+	if differs != nil {
+		odd = append(odd, *differs)
+	}
+	return value, ok, odd
+}
+
 // readDocument is readNames of a decoded body.
 func (p *Profile) readDocument(h http.Header, doc any) (Values, []Violation) {
-	return p.readNames(h, func(at pointer) (any, bool) { return at.lookup(doc) })
+	return p.push.readNames(h, func(at pointer) (any, bool) { return at.lookup(doc) })
 }
 
 // readBody reads a name at its canonical place. What is read can be composed

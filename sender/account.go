@@ -76,13 +76,17 @@ func (s *Sender) sharedBy(action Action) (schema.Values, error) {
 	if found && id == "" {
 		id, _ = made.values[nameActionID].(string)
 	}
-	push, err := s.registry.profile.Compose(s.fill(map[string]string{
-		nameAction: now.label, nameDescription: now.about, nameEndpoint: now.url, nameChannel: now.in, nameActionID: id,
-	}), s.composing("action "+action.Name, 0)...)
+	values := make(schema.Values)
+	s.put(values, nameAction, now.label)
+	s.put(values, nameDescription, now.about)
+	s.put(values, nameEndpoint, now.url)
+	s.put(values, nameChannel, now.in)
+	s.put(values, nameActionID, id)
+	push, err := s.registry.profile.Compose(values, s.composing("action "+action.Name, 0)...)
 	if err != nil {
 		return nil, err
 	}
-	now.values = s.registry.profile.Only(schema.ScopeAction, push.Values)
+	now.values = s.registry.profile.Only(schema.ScopeAction, push.Values())
 	s.ofAction[action.Name] = now
 	return now.values, nil
 }

@@ -40,8 +40,8 @@ func TestAnActionIsReplacedAndStaysTheSame(t *testing.T) {
 			t.Errorf("%s: the action is still %v at %v", ref, after["action"], after["endpoint"])
 		}
 		push, _, err := s.Preview(sender.Press{Action: "restart"})
-		if err != nil || push.Values["action_id"] != after["action_id"] || push.Values["action"] != "Restart now" {
-			t.Errorf("%s: a push has id %v and name %v (%v)", ref, push.Values["action_id"], push.Values["action"], err)
+		if err != nil || push.Value("action_id") != after["action_id"] || push.Value("action") != "Restart now" {
+			t.Errorf("%s: a push has id %v and name %v (%v)", ref, push.Value("action_id"), push.Value("action"), err)
 		}
 	}
 }
@@ -56,8 +56,8 @@ func TestTheIDOfAnActionCanBeGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	push, _, err := sender.New(registry).Preview(sender.Press{Action: "x"})
-	if err != nil || push.Values["action_id"] != "QGIVENID" {
-		t.Errorf("the push has id %v (%v)", push.Values["action_id"], err)
+	if err != nil || push.Value("action_id") != "QGIVENID" {
+		t.Errorf("the push has id %v (%v)", push.Value("action_id"), err)
 	}
 }
 

@@ -36,13 +36,14 @@ func (s *Sender) NewIncident(v schema.Values) (Incident, error) {
 	s.incidents++
 	options := s.composing("incident", s.incidents)
 	s.mu.Unlock()
-	values := s.fill(map[string]string{nameAPIURL: s.settings.apiURL})
+	values := make(schema.Values)
+	s.put(values, nameAPIURL, s.settings.apiURL)
 	maps.Copy(values, v)
 	push, err := s.registry.profile.Compose(values, options...)
 	if err != nil {
 		return Incident{}, fmt.Errorf("incident: %w", err)
 	}
-	made := s.registry.profile.Only(schema.ScopeIncident, push.Values)
+	made := s.registry.profile.Only(schema.ScopeIncident, push.Values())
 	for _, n := range s.registry.profile.Names() {
 		if n.Derived && !given(n, v) {
 			delete(made, n.Name) // follows what a press sets: a new title brings its own description
@@ -81,12 +82,13 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 		return schema.Push{}, Rendered{}, err
 	}
 	values := make(schema.Values, len(p.Incident.Values)+len(p.Set)+10)
-	maps.Copy(values, s.fill(map[string]string{nameAPIURL: s.settings.apiURL, nameChannel: firstChannel(action)}))
+	s.put(values, nameAPIURL, s.settings.apiURL)
+	s.put(values, nameChannel, firstChannel(action))
 	maps.Copy(values, shared)
 	maps.Copy(values, p.Incident.Values) // none: what is left open is made with the press
-	maps.Copy(values, s.fill(map[string]string{
-		namePresser: p.By.Name, namePresserID: p.By.ID, namePresserEmail: p.By.Email,
-	}))
+	s.put(values, namePresser, p.By.Name)
+	s.put(values, namePresserID, p.By.ID)
+	s.put(values, namePresserEmail, p.By.Email)
 	if p.EventID != "" {
 		values[nameEventID] = p.EventID
 	}
@@ -110,16 +112,11 @@ func (s *Sender) compose(action Action, p Press, target *url.URL) (schema.Push, 
 	return push, rendered, s.addHeaders(&push, action, p, target)
 }
 
-// fill returns those of values that are not empty and that the profile has a
-// place for.
-func (s *Sender) fill(values map[string]string) schema.Values {
-	out := make(schema.Values)
-	for name, value := range values {
-		if value != "" && s.registry.names[name] {
-			out[name] = value
-		}
+// put adds a value that is not empty under a name that the profile has a place for.
+func (s *Sender) put(to schema.Values, name, value string) {
+	if value != "" && s.registry.names[name] {
+		to[name] = value
 	}
-	return out
 }
 
 // composing are the options of one Compose: its ids depend on the seed, on what
@@ -170,11 +167,12 @@ func (s *Sender) addHeaders(push *schema.Push, action Action, p Press, target *u
 // eventID is the event id that the push carries: of a given body, the one that
 // is read in it.
 func (s *Sender) eventID(push schema.Push, p Press) string {
-	values := push.Values
+	value := push.Value(nameEventID)
 	if p.Body != nil {
-		values, _ = s.registry.profile.Read(push.Header, push.Body)
+		values, _ := s.registry.profile.Read(push.Header, push.Body)
+		value = values[nameEventID]
 	}
-	id, _ := values[nameEventID].(string)
+	id, _ := value.(string)
 	return id
 }
 

@@ -62,7 +62,7 @@ func (s *Sender) customize(push *schema.Push, action Action, p Press) (Rendered,
 
 // withoutEventID finds that nothing in the push tells a repeat from a new press.
 func withoutEventID(push schema.Push) []string {
-	id, _ := push.Values[nameEventID].(string)
+	id, _ := push.Value(nameEventID).(string)
 	inHeader := func(h http.Header) bool {
 		for _, values := range h {
 			if slices.Contains(values, id) {

@@ -48,7 +48,7 @@ func TestATemplatedPressKeepsTheRest(t *testing.T) {
 	event := func(v schema.Values) map[string]any {
 		return map[string]any{"event_id": v["event_id"], "host": v["host"], "severity": v["severity"], "event_type": v["event_type"]}
 	}
-	if diff := cmp.Diff(event(plain.Push.Values), event(custom.Push.Values)); diff != "" || custom.EventID != plain.EventID {
+	if diff := cmp.Diff(event(plain.Push.Values()), event(custom.Push.Values())); diff != "" || custom.EventID != plain.EventID {
 		t.Errorf("event ids %s and %s; neutral names differ:\n%s", plain.EventID, custom.EventID, diff)
 	}
 	const says = "the body is made by the action's template in place of the default one, and not held to push.schema.json"

@@ -298,7 +298,7 @@ func TestWhatAPressSetsBringsAlongWhatFollowsFromIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]string{"number": "ABCDEF", "description": "new"}[follows]
-			if got := d.Push.Values[follows]; got != want {
+			if got := d.Push.Value(follows); got != want {
 				t.Errorf("%s is %v, want %s", follows, got, want)
 			}
 		})

@@ -85,7 +85,7 @@ func (s *Sender) lineOf(p *Pending) string {
 		case "action":
 			parts = append(parts, p.action.Name)
 		case "incident":
-			id, _ := p.delivery.Push.Values[nameIncident].(string)
+			id, _ := p.delivery.Push.Value(nameIncident).(string)
 			parts = append(parts, id)
 		}
 	}

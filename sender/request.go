@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/hookdrill/hookdrill/schema"
 )
@@ -19,7 +20,21 @@ type wireRequest struct {
 	host    string // the name that is resolved and that the certificate must bear
 	address string // HOST:PORT of the endpoint
 	shown   string // the URL without its secrets
-	bytes   []byte // head and body as they go on the wire
+	bytes   []byte // head and body as they go on the wire, good until free
+
+	buffer *bytes.Buffer // that they are in
+}
+
+// buffers are those in which requests are written.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// free gives the bytes back when no attempt writes them any more.
+func (r *wireRequest) free() {
+	const room = 64 << 10 // a large body's buffer is not kept
+	if r.buffer.Cap() <= room {
+		r.buffer.Reset()
+		buffers.Put(r.buffer)
+	}
 }
 
 // newWireRequest writes push, aimed at target, in HTTP/1.1. It goes in absolute
@@ -44,16 +59,16 @@ func newWireRequest(push schema.Push, target, proxy *url.URL) (wireRequest, erro
 	if len(push.Body) > 0 {
 		request.Body = io.NopCloser(bytes.NewReader(push.Body))
 	}
-	var raw bytes.Buffer
-	raw.Grow(len(push.Body) + 1<<10)
+	r.buffer = buffers.Get().(*bytes.Buffer)
+	r.buffer.Grow(len(push.Body) + 1<<10)
 	write := request.Write
 	if plain {
 		write = request.WriteProxy
 	}
-	if err := write(&raw); err != nil {
+	if err := write(r.buffer); err != nil {
 		return wireRequest{}, fmt.Errorf("write the request: %w", err)
 	}
-	r.bytes = raw.Bytes()
+	r.bytes = r.buffer.Bytes()
 	host, err := hostOf(r.bytes, target)
 	if err != nil {
 		return wireRequest{}, err

@@ -249,6 +249,7 @@ func (s *Sender) attempt(ctx context.Context, d Delivery, r route, reason string
 	if err != nil {
 		return d, sequel{}, err
 	}
+	defer request.free()
 	request.shown = schema.RedactURL(r.raw)
 	number, began := len(d.Attempts)+1, s.settings.clock.Now()
 	r.plan.fault, r.plan.dialDelay = d.Press.Fault.of(number), d.Press.ConnectDelay

@@ -317,7 +317,7 @@ func (c *Console) person(p sender.Person) sender.Person {
 		return p // a name that no push can carry
 	}
 	said := func(name string) string {
-		s, _ := push.Values[name].(string)
+		s, _ := push.Value(name).(string)
 		return s
 	}
 	p.Name, p.ID = cmp.Or(p.Name, said(namePresser)), cmp.Or(p.ID, said(namePresserID))

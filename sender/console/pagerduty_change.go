@@ -190,7 +190,7 @@ func (a *pdAccount) severity(urgency string) any {
 	if err != nil {
 		return urgency
 	}
-	return push.Values[nameSeverity]
+	return push.Value(nameSeverity)
 }
 
 // summaries names what references are of.

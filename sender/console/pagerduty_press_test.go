@@ -139,7 +139,7 @@ func TestPagerDutyActionOfTheAPIIsTheSenders(t *testing.T) {
 	// What an answer shows of a value, sent back, keeps the value.
 	shown := strings.Replace(body, "drill-7", a.must(a.call("GET", "/extensions/"+id, "")).word("extension", "config", "headers", 0, "value"), 1)
 	a.must(a.call("PUT", "/extensions/"+id, shown))
-	if e := a.pressByAPI(id); e.What != console.Delivered || e.Delivery.Push.Values["action_id"] != id {
+	if e := a.pressByAPI(id); e.What != console.Delivered || e.Delivery.Push.Value("action_id") != id {
 		t.Fatalf("ended as %+v", e)
 	}
 	if got := (<-headers).Get("X-Token"); got != "drill-7" {

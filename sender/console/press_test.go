@@ -126,7 +126,7 @@ func TestAPressSendsTheIncidentAsItStands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status := d.Push.Values["status"]; status != string(console.Resolved) {
+		if status := d.Push.Value("status"); status != string(console.Resolved) {
 			t.Errorf("the push says that the incident is %v", status)
 		}
 		i, _ := s.console.Incident(s.incident)
