@@ -64,12 +64,11 @@ func CheckMethod(status int) Check {
 }
 
 func documentedMethod(p *schema.Profile) (method, source string) {
-	if p != nil {
-		if f, ok := p.Fact("method"); ok && json.Unmarshal(f.Value, &method) == nil {
-			return method, f.Source
-		}
+	if p == nil {
+		return http.MethodPost, "RFC 9110"
 	}
-	return http.MethodPost, "RFC 9110"
+	f, _ := p.Fact("method")
+	return p.Method(), f.Source
 }
 
 // CheckHeader refuses a request that lacks the header, has it twice, or has

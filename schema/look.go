@@ -17,7 +17,7 @@ type look struct {
 	words    []string // nil: any
 	format   func(any) bool
 	pattern  *regexp.Regexp
-	required []string
+	required []string // beside the required members
 	members  []lookMember
 	named    map[string]any // the members' names
 	values   *look          // of the other members
@@ -27,7 +27,8 @@ type look struct {
 
 // lookMember is a member of an object; nil is a schema that asks the library.
 type lookMember struct {
-	name string
+	name     string
+	required bool
 	*look
 }
 
@@ -64,8 +65,9 @@ func newLook(doc any) *look {
 	}
 	l.named, _ = m[eachMember].(map[string]any)
 	for _, name := range sortedNames(l.named) {
-		l.members = append(l.members, lookMember{name, newLook(l.named[name])})
+		l.members = append(l.members, lookMember{name, slices.Contains(l.required, name), newLook(l.named[name])})
 	}
+	l.required = slices.DeleteFunc(l.required, func(name string) bool { _, named := l.named[name]; return named })
 	l.values, l.items = anything, anything
 	if values, given := m[eachValue]; given {
 		l.values = newLook(values)
@@ -134,6 +136,9 @@ func (l *look) acceptsMembers(object map[string]any) bool {
 	for _, m := range l.members {
 		value, there := object[m.name]
 		if !there {
+			if m.required {
+				return false
+			}
 			continue
 		}
 		if known++; !m.accepts(value) {

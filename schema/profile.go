@@ -254,8 +254,7 @@ func (d *draft) bindForm(form *pushForm, r rules) (errs []error) {
 
 // agrees reports where the facts speak of another push than the prototype's.
 func (f *pushForm) agrees(r rules) (errs []error) {
-	at, _ := parsePointer(r.event.Pointer) // checked with the fact
-	if n := f.prototype.at(at); n == nil || n.text != r.event.Value {
+	if n := f.prototype.at(r.event.at); n == nil || n.text != r.event.Value {
 		errs = append(errs, fmt.Errorf("/facts/event: push.prototype.json has no %q at %s", r.event.Value, r.event.Pointer))
 	}
 	if !slices.ContainsFunc(r.recognize, func(p pointer) bool { return f.prototype.at(p) != nil }) {

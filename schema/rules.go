@@ -55,6 +55,8 @@ func (h headerFact) carries() (name string, ok bool) {
 type eventFact struct {
 	Pointer string `json:"pointer"`
 	Value   string `json:"value"`
+
+	at pointer
 }
 
 // readRules reads the facts that every profile must have and those that it may
@@ -94,7 +96,12 @@ func readRules(facts map[string]Fact) (rules, error) {
 	read("basic_auth", false, into(&r.basicAuth))
 	read("method", true, into(&r.method))
 	read("headers", true, into(&r.headers))
-	read("event", true, into(&r.event))
+	read("event", true, func(raw json.RawMessage) (err error) {
+		if err = json.Unmarshal(raw, &r.event); err == nil {
+			r.event.at, err = parsePointer(r.event.Pointer)
+		}
+		return err
+	})
 	read("roles_create", false, into(&r.rolesCreate))
 	read("roles_press", false, into(&r.rolesPress))
 	read("source_addresses", false, into(&r.sources))
@@ -138,6 +145,9 @@ func parsePointers(list []string) ([]pointer, error) {
 	}
 	return out, nil
 }
+
+// Method returns the method of every push (fact "method").
+func (p *Profile) Method() string { return p.rules.method }
 
 // Deadline returns how long the platform waits for an answer (fact "deadline").
 func (p *Profile) Deadline() time.Duration { return p.rules.deadline }

@@ -62,17 +62,13 @@ func (p *Profile) notThis(v any) (Violation, bool) {
 			Documented: p.Title() + " sends " + pointerList(p.rules.recognize), Source: p.source("recognize"),
 		}, true
 	}
-	at, err := parsePointer(p.rules.event.Pointer)
-	if err != nil {
-		return Violation{}, false // Open refuses such a profile
-	}
-	event, _ := at.lookup(v)
+	event, _ := p.rules.event.at.lookup(v)
 	name, isString := event.(string)
 	if !isString || name == p.rules.event.Value {
 		return Violation{}, false // a missing or odd event is the schema's to judge
 	}
 	return Violation{
-		Rule: "event", Severity: SeverityError, Pointer: at.String(), Found: "event " + quote(name),
+		Rule: "event", Severity: SeverityError, Pointer: p.rules.event.Pointer, Found: "event " + quote(name),
 		Documented: "event " + quote(p.rules.event.Value) + ": a custom action", Source: p.source("event"),
 	}, true
 }

@@ -243,7 +243,7 @@ func (r *Registry) Actions() []Action {
 // parseEndpoint reads an endpoint's URL as the platform would take it. Its
 // errors never show the URL's user information.
 func parseEndpoint(p *schema.Profile, raw string) (*url.URL, error) {
-	shown := schema.RedactURL(raw)
+	shown := func() string { return printable(schema.RedactURL(raw)) }
 	u, err := url.Parse(raw)
 	var cause *url.Error
 	switch {
@@ -252,15 +252,15 @@ func parseEndpoint(p *schema.Profile, raw string) (*url.URL, error) {
 	case errors.As(err, &cause):
 		return nil, breaks(ErrBadURL, "the endpoint URL cannot be read: %s", printable(hideUser(cause.Err)))
 	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, breaks(ErrBadURL, "endpoint %s: want http:// or https://", printable(shown))
+		return nil, breaks(ErrBadURL, "endpoint %s: want http:// or https://", shown())
 	case u.Hostname() == "":
-		return nil, breaks(ErrBadURL, "endpoint %s: names no host", printable(shown))
+		return nil, breaks(ErrBadURL, "endpoint %s: names no host", shown())
 	case u.Fragment != "":
-		return nil, breaks(ErrBadURL, "endpoint %s: what follows # is never sent; leave it out", printable(shown))
+		return nil, breaks(ErrBadURL, "endpoint %s: what follows # is never sent; leave it out", shown())
 	case !validPort(u.Port()):
-		return nil, breaks(ErrBadURL, "endpoint %s: port %s is not in 1 to 65535", printable(shown), u.Port())
+		return nil, breaks(ErrBadURL, "endpoint %s: port %s is not in 1 to 65535", shown(), u.Port())
 	case u.User != nil && !p.BasicAuth():
-		return nil, breaks(ErrBadURL, "endpoint %s: has user information, and %s documents none; use a header", printable(shown), p.Ref())
+		return nil, breaks(ErrBadURL, "endpoint %s: has user information, and %s documents none; use a header", shown(), p.Ref())
 	}
 	return u, nil
 }
