@@ -152,6 +152,15 @@ type givenPointer struct {
 
 // sort tells the neutral names of v from its pointers.
 func (c *composition) sort(v Values) error {
+	known := 0
+	for _, n := range c.form.names {
+		if _, given := v[n.key]; given {
+			known++
+		}
+	}
+	if known == len(v) {
+		return nil
+	}
 	var unsure []string // keys that are not neutral names of this platform
 	for key := range v {
 		if strings.HasPrefix(key, "/") || c.form.name(key) == nil {

@@ -9,7 +9,7 @@ type stage struct {
 }
 
 // divide tells what presses about one incident share from what each has of its
-// own: the names of scope press, and what depends on them.
+// own: the names of scope press that are made, and what depends on them.
 func (f *pushForm) divide() {
 	var late []piece
 	for _, d := range f.derived {
@@ -31,19 +31,10 @@ func (f *pushForm) divide() {
 	for _, n := range f.own.names {
 		own = append(own, n.pointers...)
 	}
-	for again := true; again; {
-		again = false
-		for i := range late {
-			if p := &late[i]; !p.own && p.follows(own, late[:i]) {
-				p.own, again = true, true
-				own = append(own, p.writes...)
-			}
-		}
-	}
-	for _, p := range late {
-		s := &f.shared
-		if p.own {
-			s = &f.own
+	for i := range late {
+		p, s := &late[i], &f.shared
+		if p.own = p.follows(own, late[:i]); p.own {
+			s, own = &f.own, append(own, p.writes...)
 		}
 		s.derived = joined(s.derived, p.derivation)
 	}
@@ -78,10 +69,10 @@ func (f *pushForm) divideNames() {
 	}
 }
 
-// isNew reports whether n has a new value with every press, and no time of what they
-// share keeps its distance from it.
+// isNew reports whether n has a new value with every press that gives none, and no time
+// of what they share keeps its distance from it.
 func (f *pushForm) isNew(n *name) bool {
-	return n.scope == ScopePress && !slices.ContainsFunc(f.early, func(d derivation) bool { return d.Name == n.key })
+	return n.scope == ScopePress && n.mint != nil && !slices.ContainsFunc(f.early, func(d derivation) bool { return d.Name == n.key })
 }
 
 // piece is a derivation, or one link of it, with the places that it looks at and those
