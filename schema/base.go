@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"sync"
 	"time"
 )
 
@@ -18,6 +20,9 @@ type base struct {
 	moved  *node              // the prototype with its times moved to those, sealed
 	root   *node              // sealed
 	marks  []mark             // of what was given
+
+	again sync.Once
+	stays *node // root, with the text of what no press changes written down; from the second press on
 }
 
 // written is a value of a name and the form in which it stands in the body.
@@ -33,13 +38,15 @@ func (c *composition) share() error {
 	if last == nil {
 		last = new(base)
 	}
-	c.base = last
-	if !last.isOf(c) {
-		if err := c.makeBase(last); err != nil {
-			return err
-		}
-		c.form.newest.Store(c.base)
+	if last.isOf(c) {
+		last.again.Do(func() { last.stays = last.root.freezeBut(c.form.ownPlaces).seal() })
+		c.base, c.root = last, last.stays
+		return nil
 	}
+	if err := c.makeBase(last); err != nil {
+		return err
+	}
+	c.form.newest.Store(c.base)
 	c.root = c.base.root
 	return nil
 }
@@ -84,6 +91,42 @@ func (c *composition) makeBase(last *base) error {
 	}
 	b.root, b.marks, c.marks = c.root.seal(), c.marks, nil
 	return nil
+}
+
+// freezeBut returns n with the text written down of each of its largest parts in which
+// nothing stands at these places. What is sealed is copied first; and so is, by own,
+// what is written to later: no text is ever out of date.
+func (n *node) freezeBut(places []pointer) *node {
+	if n.frozen != nil || n.kind != kindArray && n.kind != kindObject {
+		return n
+	}
+	if len(places) == 0 {
+		out := *n
+		out.frozen = &frozen{raw: n.appendTo(nil)}
+		return &out
+	}
+	if slices.ContainsFunc(places, func(at pointer) bool { return len(at) == 0 }) {
+		return n
+	}
+	n = n.own()
+	for i, f := range n.fields {
+		n.fields[i].value = f.value.freezeBut(under(places, f.name))
+	}
+	for i, item := range n.items {
+		n.items[i] = item.freezeBut(under(places, strconv.Itoa(i)))
+	}
+	return n
+}
+
+// under are those of places that lie under a token, seen from there.
+func under(places []pointer, token string) []pointer {
+	var out []pointer
+	for _, at := range places {
+		if at[0] == token || at[0] == each {
+			out = append(out, at[1:])
+		}
+	}
+	return out
 }
 
 // move moves the prototype's times to those of the incident.

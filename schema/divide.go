@@ -27,14 +27,13 @@ func (f *pushForm) divide() {
 		}
 	}
 	f.divideNames()
-	var own []pointer // what a press has of its own
 	for _, n := range f.own.names {
-		own = append(own, n.pointers...)
+		f.ownPlaces = append(f.ownPlaces, n.pointers...)
 	}
 	for i := range late {
 		p, s := &late[i], &f.shared
-		if p.own = p.follows(own, late[:i]); p.own {
-			s, own = &f.own, append(own, p.writes...)
+		if p.own = p.follows(f.ownPlaces, late[:i]); p.own {
+			s, f.ownPlaces = &f.own, append(f.ownPlaces, p.writes...)
 		}
 		s.derived = joined(s.derived, p.derivation)
 	}

@@ -86,6 +86,7 @@ type pushForm struct {
 	early      []derivation // those that change the prototype, before any name is written
 	shared     stage        // what presses about one incident have in common
 	own        stage        // and what each has of its own
+	ownPlaces  []pointer    // which own writes
 	newest     atomic.Pointer[base]
 	compiled   compiled // schema at both strengths
 }
