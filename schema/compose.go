@@ -159,7 +159,7 @@ func (c *composition) sort(v Values) error {
 		}
 	}
 	if known == len(v) {
-		return nil
+		return nil // as with most: no pointers
 	}
 	var unsure []string // keys that are not neutral names of this platform
 	for key := range v {
