@@ -179,7 +179,7 @@ func (w *wire) spare() bool {
 			return false
 		}
 	}
-	return w.written == len(w.request.bytes) && w.release()
+	return w.written == len(w.request.bytes()) && w.release()
 }
 
 // keep leaves the connection to the next attempt.

@@ -48,7 +48,7 @@ func (w *wire) readOn(err error) bool {
 	}
 	at := w.since()
 	<-w.writing // the deadline has ended it, too
-	if w.written < len(w.request.bytes) {
+	if w.written < len(w.request.bytes()) {
 		return false
 	}
 	if w.conn.SetDeadline(w.began.Add(w.plan.deadline+w.plan.linger)) != nil {

@@ -20,10 +20,12 @@ type wireRequest struct {
 	host    string // the name that is resolved and that the certificate must bear
 	address string // HOST:PORT of the endpoint
 	shown   string // the URL without its secrets
-	bytes   []byte // head and body as they go on the wire, good until free
 
-	buffer *bytes.Buffer // that they are in
+	written *bytes.Buffer // head and body as they go on the wire; another request's after free
 }
+
+// bytes are the request's, until free.
+func (r *wireRequest) bytes() []byte { return r.written.Bytes() }
 
 // buffers are those in which requests are written.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -31,15 +33,15 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // free gives the bytes back when no attempt writes them any more.
 func (r *wireRequest) free() {
 	const room = 64 << 10 // a large body's buffer is not kept
-	if r.buffer.Cap() <= room {
-		r.buffer.Reset()
-		buffers.Put(r.buffer)
+	if r.written.Cap() <= room {
+		r.written.Reset()
+		buffers.Put(r.written)
 	}
 }
 
 // newWireRequest writes push, aimed at target, in HTTP/1.1. It goes in absolute
-// form to a plain proxy. net/http writes it, in one piece and once: the same
-// bytes go out in every attempt.
+// form to a plain proxy. net/http writes it, in one piece: every attempt of one push
+// has the same bytes.
 func newWireRequest(push schema.Push, target, proxy *url.URL) (wireRequest, error) {
 	r := wireRequest{method: push.Method, secure: target.Scheme == "https"}
 	header := push.Header.Clone()
@@ -59,17 +61,16 @@ func newWireRequest(push schema.Push, target, proxy *url.URL) (wireRequest, erro
 	if len(push.Body) > 0 {
 		request.Body = io.NopCloser(bytes.NewReader(push.Body))
 	}
-	r.buffer = buffers.Get().(*bytes.Buffer)
-	r.buffer.Grow(len(push.Body) + 1<<10)
+	r.written = buffers.Get().(*bytes.Buffer)
+	r.written.Grow(len(push.Body) + 1<<10)
 	write := request.Write
 	if plain {
 		write = request.WriteProxy
 	}
-	if err := write(r.buffer); err != nil {
+	if err := write(r.written); err != nil {
 		return wireRequest{}, fmt.Errorf("write the request: %w", err)
 	}
-	r.bytes = r.buffer.Bytes()
-	host, err := hostOf(r.bytes, target)
+	host, err := hostOf(r.bytes(), target)
 	if err != nil {
 		return wireRequest{}, err
 	}

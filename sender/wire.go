@@ -157,10 +157,10 @@ func (w *wire) write() {
 	w.writing = make(chan struct{})
 	put := func() {
 		defer close(w.writing)
-		w.written, _ = w.stream.Write(w.request.bytes) // the connection keeps the error
+		w.written, _ = w.stream.Write(w.request.bytes()) // the connection keeps the error
 		w.wrote = w.since()
 	}
-	if _, socket := w.conn.Conn.(*net.TCPConn); socket && len(w.request.bytes) <= atOnce {
+	if _, socket := w.conn.Conn.(*net.TCPConn); socket && len(w.request.bytes()) <= atOnce {
 		put()
 	} else {
 		go put()
@@ -306,7 +306,7 @@ func (w *wire) phasesUntil(now time.Duration) Phase {
 		w.took(w.phase, now-w.entered)
 		return w.phase
 	}
-	all := w.written == len(w.request.bytes)
+	all := w.written == len(w.request.bytes())
 	if !all && !w.headed {
 		w.took(PhaseWrite, now-w.entered)
 		return PhaseWrite
@@ -330,7 +330,7 @@ func (w *wire) phasesUntil(now time.Duration) Phase {
 // countWritten says how much of the request was written, before TLS.
 func (w *wire) countWritten() {
 	switch {
-	case w.written == len(w.request.bytes):
+	case w.written == len(w.request.bytes()):
 		w.attempt.Written = WrittenAll
 	case w.written > 0:
 		w.attempt.Written = WrittenPart
